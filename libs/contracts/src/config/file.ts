@@ -1,0 +1,221 @@
+/**
+ * The YAML file (snake_case; keys that the seed documents show keep their names). zod is the truth; docs/configuration.md
+ * is generated from it. Parts whose feature is not in this version parse and are named in one warning (`LATER`).
+ */
+import { z } from 'zod';
+import { duration } from './duration.ts';
+
+const flag = z.boolean();
+const names = z.array(z.string());
+
+export const backendSchema = z.strictObject({
+  url: z.url().describe('Base URL of the provider; its path is kept'),
+  type: z.string().default('openai').describe('Dialect: openai, anthropic, or any other name for plain HTTP'),
+  models: names.default([]).describe('Globs of the models it serves; * also crosses /'),
+  default: flag.default(false).describe('Takes what no other rule routes'),
+  api_key: z.string().optional().describe('Injected key: `${VAR}`, `file:/path`, `secret:name`, or the key itself'),
+  headers: z.record(z.string(), z.string()).default({}).describe('Extra headers towards the provider'),
+  connections_max: z.number().int().positive().default(512).describe('Sockets of its pool'),
+  timeouts: z
+    .strictObject({
+      connect: duration.default(10_000),
+      headers: duration.default(600_000),
+      idle: duration.default(300_000),
+      total: duration.default(0),
+    })
+    .prefault({})
+    .describe('A timeout per phase; 0 = none'),
+  tls: z.strictObject({ ca_file: z.string().optional() }).prefault({}),
+});
+
+const thresholds = z.array(
+  z.strictObject({
+    score: z.number(),
+    action: z.string(),
+    rate: z.number().optional(),
+    throttle_rate: z.number().optional(),
+  }),
+);
+const riskLadder = z.strictObject({
+  enabled: flag.optional(),
+  half_life: duration.optional(),
+  thresholds: thresholds.optional(),
+});
+
+const redaction = z.strictObject({
+  enabled: flag.default(true),
+  redact_private_ips: flag.default(true),
+  patterns: z.array(z.strictObject({ name: z.string(), pattern: z.string(), replacement: z.string() })).default([]),
+});
+
+const trustedNetwork = z.union([
+  z.string().transform((cidr) => ({ cidr, tenant: 'default', may_choose_backend: false })),
+  z.strictObject({
+    cidr: z.string(),
+    tenant: z.string().default('default'),
+    may_choose_backend: flag.default(false),
+  }),
+]);
+
+const tls = z.strictObject({
+  enabled: flag.default(false),
+  cert_file: z.string().optional(),
+  key_file: z.string().optional(),
+  auto_cert: flag.optional(),
+});
+
+export const fileSchema = z.strictObject({
+  listen: z.string().default('127.0.0.1:8080').describe('The proxy listener'),
+  backend: z.url().optional().describe('Short form: one backend named `default`'),
+  backends: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i), backendSchema).default({}),
+  routing: z
+    .strictObject({
+      methods: z.array(z.enum(['header', 'model', 'path', 'default'])).default(['header', 'model', 'path', 'default']),
+      strict_model_matching: flag.default(false),
+      blocked_models: names.default([]),
+    })
+    .prefault({}),
+  tls: tls.prefault({}).describe('HTTPS and WSS on the proxy listener; files are re-read when they change'),
+  proxy: z
+    .strictObject({
+      auth: z
+        .strictObject({
+          enabled: flag.optional(),
+          api_key: z.string().optional().describe('One shared key, `${VAR}` allowed; better: `elida keys create`'),
+          trusted_networks: z.array(trustedNetwork).default([]).describe('CIDRs of the direct peer'),
+          provider_key_identity: flag.default(true),
+          allow_insecure: flag.default(false).describe('Anonymous callers from anywhere'),
+        })
+        .prefault({}),
+      trusted_proxies: names.default([]).describe('CIDRs whose X-Forwarded-For counts, walked from the right'),
+      overhead_header: flag.default(false).describe('x-elida-overhead on every reply'),
+      body_bytes_max: z.number().int().positive().default(33_554_432),
+    })
+    .prefault({}),
+  session: z
+    .strictObject({
+      header: z
+        .union([z.string(), names])
+        .default(['x-elida-session-id', 'x-session-id', 'x-cylestio-conversation-id', 'x-cylestio-session-id']),
+      timeout: duration.default(3_600_000).describe('Idle end'),
+      max_duration: duration.default(86_400_000),
+      store: z.enum(['memory', 'redis']).optional(),
+      redis: z
+        .strictObject({ addr: z.string(), password: z.string().optional(), db: z.number().int().default(0) })
+        .optional(),
+      failure_mode: z
+        .enum(['closed', 'open'])
+        .default('closed')
+        .describe('What new exchanges meet when the store is gone'),
+      generate_if_missing: flag.default(true),
+      derive_from: z.looseObject({}).optional(),
+      kill_block: z
+        .strictObject({
+          mode: z.enum(['duration', 'until_hour_change', 'permanent']).default('duration'),
+          duration: duration.default(1_800_000),
+        })
+        .prefault({})
+        .describe('How long a kill refuses when the order does not say'),
+      hold: z
+        .strictObject({
+          wait: duration.default(20_000).describe('Held requests wait silently this long'),
+          max: duration.default(600_000).describe('A hold that nobody lifts becomes a kill'),
+          requests_max: z.number().int().positive().default(256),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  control: z
+    .strictObject({
+      listen: z.string().default('127.0.0.1:9090'),
+      enabled: flag.default(true),
+      auth: z
+        .strictObject({ enabled: flag.optional(), api_key: z.string().optional(), allow_insecure: flag.default(false) })
+        .prefault({}),
+      allowed_hosts: names.default([]).describe('Further Host names for callers without a key, beside loopback'),
+    })
+    .prefault({}),
+  metrics: z.strictObject({ listen: z.string().default('127.0.0.1:9091') }).prefault({}),
+  logging: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), format: z.string().optional() })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      enabled: flag.default(false),
+      exporter: z.enum(['otlp', 'stdout', 'none']).default('otlp'),
+      endpoint: z.string().default('http://localhost:4318'),
+      service_name: z.string().default('elida'),
+      headers: z.record(z.string(), z.string()).default({}),
+      insecure: flag.optional(),
+      capture_content: z.string().optional(),
+      max_body_size: z.number().optional(),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      enabled: flag.default(true),
+      path: z.string().optional().describe('Accepted for the seeds; the data folder is --data-dir'),
+      retention_days: z.number().optional(),
+      capture_mode: z.enum(['flagged_only', 'all', 'none']).optional(),
+      max_capture_size: z.number().optional(),
+      max_captured_per_session: z.number().optional(),
+      audit: z.enum(['strict', 'besteffort']).default('besteffort'),
+      events: z.strictObject({ enabled: flag.default(true), retention_days: z.number().optional() }).prefault({}),
+      redaction: redaction.prefault({}),
+    })
+    .prefault({}),
+  policy: z
+    .strictObject({
+      enabled: flag.optional(),
+      mode: z.enum(['enforce', 'audit', 'off']).optional(),
+      preset: z.string().optional(),
+      capture_flagged: flag.optional(),
+      max_capture_size: z.number().optional(),
+      rules: z.array(z.looseObject({})).optional(),
+      suppress_rules: names.optional(),
+      streaming: z.looseObject({}).optional(),
+      trust: z.looseObject({}).optional(),
+      instruction_integrity: z.looseObject({}).optional(),
+      risk_ladder: riskLadder.optional(),
+      circuit_breaker: z
+        .strictObject({
+          enabled: flag.optional(),
+          tokens_per_minute: z.number().optional(),
+          max_tokens_per_session: z.number().optional(),
+          max_tool_calls: z.number().optional(),
+          max_tool_fanout: z.number().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  risk_ladder: riskLadder.optional(),
+  scenarios: z.array(z.looseObject({})).optional(),
+  websocket: z.looseObject({ enabled: flag.optional() }).optional(),
+  ocsf: z.looseObject({}).optional(),
+  fingerprint: z.looseObject({}).optional(),
+  failover: z.looseObject({}).optional(),
+  shutdown_timeout: duration.default(30_000).describe('Grace for running streams after SIGTERM'),
+});
+
+/** The file, parsed, with defaults. */
+export type ConfigFile = z.infer<typeof fileSchema>;
+
+/** Paths that parse but do nothing yet. One warning names those that are present. */
+export const LATER: readonly string[] = [
+  'policy',
+  'risk_ladder',
+  'scenarios',
+  'ocsf',
+  'fingerprint',
+  'failover',
+  'session.derive_from',
+  'storage.capture_mode',
+  'storage.max_capture_size',
+  'storage.max_captured_per_session',
+  'storage.retention_days',
+  'storage.events.retention_days',
+  'storage.path',
+  'telemetry.capture_content',
+  'telemetry.max_body_size',
+  'tls.auto_cert',
+];

@@ -1,0 +1,13 @@
+/**
+ * Contracts: the plain data that processes, people and stores exchange. Types, tables, codecs; never I/O, never a clock.
+ */
+export * from './config/duration.ts';
+export * from './config/file.ts';
+export * from './event.ts';
+export * from './event-codec.ts';
+export * from './faults.ts';
+export * from './limits.ts';
+export * from './order.ts';
+export * from './order-codec.ts';
+export * from './session.ts';
+export * from './snapshot.ts';

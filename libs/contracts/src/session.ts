@@ -1,0 +1,50 @@
+/** The session as every part sees it. Living state in Redis, the record of each incarnation in Postgres. */
+
+export const SESSION_STATES = ['active', 'held', 'killed', 'terminated', 'timed_out', 'completed'] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** Why an incarnation ended. `killed`: the kill's window ran out without a resume. */
+export type EndReason = 'idle' | 'max_duration' | 'completed' | 'killed' | 'terminated';
+
+export type BlockMode = 'duration' | 'until' | 'until_hour_change' | 'permanent';
+
+export interface SessionCounters {
+  requests: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** One incarnation of a session. Times are Unix milliseconds; the API prints RFC 3339. */
+export interface SessionRecord extends SessionCounters {
+  sid: string;
+  incarnation: number;
+  tenant: string;
+  principal: string;
+  agent: string;
+  workflow: string;
+  /** Session id of the parent, or empty. Always of the same tenant and principal. */
+  parent: string;
+  tags: Record<string, string>;
+  /** How the session was recognised: `x-session-id`, `claude-code`, `codex`, `client` … */
+  hintKind: string;
+  /** `client-<8 hex>-<backend>` or the hint's kind: for people; not unique. */
+  displayName: string;
+  state: SessionState;
+  /** Grows with every state change: compare-and-set. */
+  epoch: number;
+  policy: string;
+  /** Backend of the first exchange. */
+  backend: string;
+  backendsUsed: Record<string, number>;
+  clientAddr: string;
+  edge: string;
+  startedAt: number;
+  lastAt: number;
+  /** 0 while it lives. */
+  endedAt: number;
+  endReason: EndReason | '';
+  /** Standing kill or hold: until when (0: for good), why, by whom. */
+  untilAt: number;
+  reason: string;
+  actor: string;
+}

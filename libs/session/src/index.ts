@@ -1,0 +1,5 @@
+/**
+ * Sessions: who is calling, which session it is, what state it is in. Pure: no I/O, no clock, no randomness.
+ */
+export * from './states.ts';
+export * from './store.ts';

@@ -1,0 +1,137 @@
+/**
+ * What a session store does, whoever keeps it: Redis (libs/redis) or memory (memory-store.ts). One contract suite
+ * (test/contract/session-store) runs on both. Every call is atomic; the store's own clock decides (Redis TIME).
+ */
+import type { Block, EndReason, Order, Selector, SessionRecord, SessionState } from '@elida/contracts';
+
+/** One exchange wants to begin. */
+export interface EnterRequest {
+  readonly sid: string;
+  readonly tenant: string;
+  readonly principal: string;
+  readonly agent: string;
+  readonly workflow: string;
+  readonly parent: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly hintKind: string;
+  readonly displayName: string;
+  readonly policy: string;
+  readonly backend: string;
+  readonly clientAddr: string;
+  readonly edge: string;
+  readonly idleMs: number;
+  readonly lifeMs: number;
+}
+
+export interface EnterReply {
+  readonly state: SessionState;
+  readonly incarnation: number;
+  /** True where this call began the incarnation: the caller records `session_started`. */
+  readonly started: boolean;
+  /** Of a kill or hold: why and until when (0: for good). */
+  readonly reason: string;
+  readonly untilAt: number;
+  /** Epoch of the wide block table; newer than the caller's means: catch up (`blocks`) before deciding. */
+  readonly blocksEpoch: number;
+}
+
+/** What one exchange added. Batched: never more than LIMITS.settleSliceMax per call. */
+export interface Settlement {
+  readonly sid: string;
+  readonly incarnation: number;
+  readonly backend: string;
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface BlockTable {
+  readonly epoch: number;
+  readonly blocks: readonly Block[];
+}
+
+export interface EdgeHeartbeat {
+  readonly edge: string;
+  readonly url: string;
+  readonly snapshotVersion: number;
+  readonly inflight: number;
+  readonly draining: boolean;
+}
+
+/** The edge's face. `StoreUnavailable` is thrown where the store is gone, frozen (storeWaitMs) or not yet rebuilt. */
+export interface SessionGate {
+  enter(request: EnterRequest): Promise<EnterReply>;
+  settle(batch: readonly Settlement[]): Promise<void>;
+  /** Keeps sessions with running exchanges from idling out. */
+  touch(sids: readonly string[]): Promise<void>;
+  blocks(): Promise<BlockTable>;
+  heartbeat(beat: EdgeHeartbeat): Promise<void>;
+  /** Orders as they come, from the position where this call began; for edges that missed the doorbell (≤ 1 s). */
+  followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal): Promise<void>;
+  /** True while the store answers and holds the sentinel. */
+  available(): boolean;
+}
+
+export interface SessionFilter {
+  readonly tenant?: string;
+  readonly state?: SessionState;
+  readonly backend?: string;
+  readonly principal?: string;
+  readonly agent?: string;
+  readonly parent?: string;
+  readonly tag?: { readonly key: string; readonly value: string };
+  /** Substring of sid, display name, agent or principal. */
+  readonly text?: string;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly SessionRecord[];
+  /** Opaque; empty at the end. Newest start first. */
+  readonly cursor: string;
+}
+
+/** What an order did to one session. */
+export interface Applied {
+  readonly record: SessionRecord;
+  /** False where the state table does not allow it from where the session is (e.g. resume of a terminated one). */
+  readonly changed: boolean;
+}
+
+/** The control plane's face. */
+export interface SessionDirectory {
+  get(sid: string): Promise<SessionRecord | null>;
+  list(filter: SessionFilter, limit: number, cursor: string): Promise<SessionPage>;
+  /** The session and all its descendants, breadth first, at most LIMITS.pageMax. */
+  tree(sid: string): Promise<readonly SessionRecord[]>;
+  /** Session ids that a display name fits. */
+  named(displayName: string, tenant: string): Promise<readonly string[]>;
+  counts(tenant: string): Promise<Readonly<Record<SessionState, number>>>;
+
+  /** Applies kill, hold, resume, terminate or end to one session's own key. Creates a stub for an unknown sid when `create`. */
+  applyToSession(sid: string, order: Order, create: boolean): Promise<Applied | null>;
+  /** Sets or lifts a wide block; returns the table's new epoch. */
+  putBlock(block: Block): Promise<number>;
+  removeBlock(id: string): Promise<number>;
+  blocks(): Promise<BlockTable>;
+  /** Appends to the capped order stream: the reconcile path of the doorbell. */
+  appendOrder(signed: Uint8Array): Promise<void>;
+  edges(): Promise<readonly (EdgeHeartbeat & { readonly at: number })[]>;
+
+  /**
+   * Claims up to `limit` sessions whose deadline (idle, life, end of a kill's window, grace after an end) has passed,
+   * under a lease, and ends those that really are due. The records stay until `forget`.
+   */
+  claimDue(limit: number, leaseMs: number): Promise<readonly SessionRecord[]>;
+  /** The end is in Postgres: drop the due entry (a terminated session keeps its tombstone). */
+  forget(sid: string, incarnation: number): Promise<void>;
+
+  /** False after a wipe: the control plane rebuilds from Postgres, then calls `markReady`. */
+  isReady(): Promise<boolean>;
+  restore(records: readonly SessionRecord[], table: BlockTable): Promise<void>;
+  markReady(): Promise<void>;
+}
+
+/** Grace between a terminate/complete/end and the record's close, so that the cut exchanges can settle first. */
+export const END_GRACE_MS = 2_000;
+
+export type { Block, EndReason, Order, Selector };

@@ -1,0 +1,15 @@
+/** What the control plane needs from the world, in its own words. */
+import type { Ack, AuditEvent } from '@elida/contracts';
+import type { SessionDirectory } from '@elida/session';
+
+export type { SessionDirectory };
+
+/** Rings the edges and hears them. Lossy both ways; the order stream in the store is the reconcile path. */
+export interface ControlBell {
+  /** An encoded SignedOrder. Resolves when handed to the wire; rejects where the bus is gone. */
+  ringOrder(signed: Uint8Array): Promise<void>;
+  ringSnapshot(version: number, hash: string): Promise<void>;
+  onAck(handler: (ack: Ack) => void): void;
+  onLive(handler: (event: AuditEvent) => void): void;
+  connected(): boolean;
+}

@@ -1,0 +1,28 @@
+/** What the edge needs from the world, in its own words. Adapters fit these; tests pass fakes that pass the contract suites. */
+import type { Ack, AuditEvent, Order, Snapshot } from '@elida/contracts';
+import type { SessionGate } from '@elida/session';
+
+export type { SessionGate };
+
+/** The doorbell (NATS, or in process). Lossy: SessionGate.followOrders is the reconcile path. */
+export interface Doorbell {
+  /** Verified orders only: a forged one never gets here. */
+  onOrder(handler: (order: Order) => void): void;
+  onSnapshot(handler: (version: number, hash: string) => void): void;
+  ack(ack: Ack): void;
+  /** Lossy, for the console: `elida.v1.live.<tenant>.<session>`. */
+  live(event: AuditEvent): void;
+}
+
+/** The control plane as the edge sees it. */
+export interface SnapshotSource {
+  /** @returns null where `etag` (the snapshot's hash) is still current. @throws where it cannot be reached. */
+  fetch(etag: string): Promise<Snapshot | null>;
+  /** Key of a backend whose snapshot entry has a keyRef. Held in memory only. @throws where it cannot be had. */
+  backendKey(keyRef: string): Promise<string>;
+}
+
+/** Takes encoded batches towards the audit worker (BullMQ, or in process). Rejects where the queue is gone: the edge keeps the batch. */
+export interface AuditQueue {
+  send(batch: Uint8Array): Promise<void>;
+}
