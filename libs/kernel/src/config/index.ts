@@ -1,0 +1,3 @@
+/** Configuration: the environment of a process, the YAML file, and how flags, environment, file and defaults layer. */
+export * from './environment.ts';
+export * from './problem.ts';
