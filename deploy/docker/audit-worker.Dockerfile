@@ -1,0 +1,31 @@
+# syntax=docker/dockerfile:1
+# The audit worker: batches of events from the queue into Postgres, session records out over OTLP.
+#   docker build -f deploy/docker/audit-worker.Dockerfile -t elida/audit-worker .
+# The build stage is the same text in all three files of this folder (a test compares them), so its layers are built once.
+ARG NODE_IMAGE=docker.io/library/node:26-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+# A mirror of the npm registry, where the public one cannot be reached.
+ARG NPM_CONFIG_REGISTRY=https://registry.npmjs.org/
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+COPY libs libs
+COPY services services
+COPY tools/repo tools/repo
+# No install script of a package ever runs (.npmrc says so too); no development dependency is fetched.
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund \
+    -w services/edge-proxy -w services/control-plane -w services/audit-worker -w tools/repo
+RUN node tools/repo/src/build.ts
+
+FROM ${NODE_IMAGE}
+LABEL org.opencontainers.image.title="elida-audit-worker" org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production ELIDA_HOST=0.0.0.0 ELIDA_DATA_DIR=/var/lib/elida
+WORKDIR /app
+COPY --from=build /src/dist/audit-worker dist
+# The only place that is written to. In a pod an emptyDir lies over it and the root file system is read-only.
+RUN mkdir -m 0700 /var/lib/elida && chown 1000:1000 /var/lib/elida
+VOLUME /var/lib/elida
+USER 1000:1000
+EXPOSE 9091
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "dist/main.js"]
