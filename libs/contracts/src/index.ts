@@ -1,8 +1,10 @@
 /**
  * Contracts: the plain data that processes, people and stores exchange. Types, tables, codecs; never I/O, never a clock.
  */
+export * from './body-hints.ts';
 export * from './config/duration.ts';
 export * from './config/file.ts';
+export * from './config/listen.ts';
 export * from './event.ts';
 export * from './event-codec.ts';
 export * from './faults.ts';
