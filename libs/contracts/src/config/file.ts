@@ -4,16 +4,34 @@
  */
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { cidr, listenAddress } from './listen.ts';
 
 const flag = z.boolean();
 const names = z.array(z.string());
+/** An empty key is no key. */
+const key = z.string().transform((text) => text || undefined);
+
+const providerUrl = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  const message = !url
+    ? 'must be a URL such as https://api.openai.com'
+    : !/^(https?|wss?):$/.test(url.protocol)
+      ? 'must start with http://, https://, ws:// or wss://'
+      : url.username || url.password
+        ? 'must not carry a user or password: use api_key or headers'
+        : url.search || url.hash
+          ? 'must not carry a query or a fragment'
+          : '';
+  if (message) context.addIssue({ code: 'custom', message });
+});
 
 export const backendSchema = z.strictObject({
-  url: z.url().describe('Base URL of the provider; its path is kept'),
+  url: providerUrl.describe('Base URL of the provider; its path is kept'),
   type: z.string().default('openai').describe('Dialect: openai, anthropic, or any other name for plain HTTP'),
   models: names.default([]).describe('Globs of the models it serves; * also crosses /'),
   default: flag.default(false).describe('Takes what no other rule routes'),
-  api_key: z.string().optional().describe('Injected key: `${VAR}`, `file:/path`, `secret:name`, or the key itself'),
+  model: z.string().optional().describe('Model to ask for when another backend fails over to this one'),
+  api_key: key.optional().describe('Injected key: `${VAR}`, `file:/path`, `secret:name`, or the key itself'),
   headers: z.record(z.string(), z.string()).default({}).describe('Extra headers towards the provider'),
   connections_max: z.number().int().positive().default(512).describe('Sockets of its pool'),
   timeouts: z
@@ -49,13 +67,20 @@ const redaction = z.strictObject({
 });
 
 const trustedNetwork = z.union([
-  z.string().transform((cidr) => ({ cidr, tenant: 'default', may_choose_backend: false })),
+  cidr.transform((network) => ({ cidr: network, tenant: 'default', may_choose_backend: false })),
   z.strictObject({
-    cidr: z.string(),
+    cidr,
     tenant: z.string().default('default'),
     may_choose_backend: flag.default(false),
   }),
 ]);
+
+const redis = z.strictObject({
+  addr: z.string().default('localhost:6379'),
+  password: z.string().optional(),
+  db: z.number().int().nonnegative().default(0),
+  key_prefix: z.string().optional(),
+});
 
 const tls = z.strictObject({
   enabled: flag.default(false),
@@ -65,8 +90,8 @@ const tls = z.strictObject({
 });
 
 export const fileSchema = z.strictObject({
-  listen: z.string().default('127.0.0.1:8080').describe('The proxy listener'),
-  backend: z.url().optional().describe('Short form: one backend named `default`'),
+  listen: listenAddress.default('127.0.0.1:8080').describe('The proxy listener'),
+  backend: providerUrl.optional().describe('Short form: one backend named `default`'),
   backends: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i), backendSchema).default({}),
   routing: z
     .strictObject({
@@ -81,13 +106,13 @@ export const fileSchema = z.strictObject({
       auth: z
         .strictObject({
           enabled: flag.optional(),
-          api_key: z.string().optional().describe('One shared key, `${VAR}` allowed; better: `elida keys create`'),
+          api_key: key.optional().describe('One shared key, `${VAR}` allowed; better: `elida keys create`'),
           trusted_networks: z.array(trustedNetwork).default([]).describe('CIDRs of the direct peer'),
           provider_key_identity: flag.default(true),
           allow_insecure: flag.default(false).describe('Anonymous callers from anywhere'),
         })
         .prefault({}),
-      trusted_proxies: names.default([]).describe('CIDRs whose X-Forwarded-For counts, walked from the right'),
+      trusted_proxies: z.array(cidr).default([]).describe('CIDRs whose X-Forwarded-For counts, walked from the right'),
       overhead_header: flag.default(false).describe('x-elida-overhead on every reply'),
       body_bytes_max: z.number().int().positive().default(33_554_432),
     })
@@ -100,9 +125,7 @@ export const fileSchema = z.strictObject({
       timeout: duration.default(3_600_000).describe('Idle end'),
       max_duration: duration.default(86_400_000),
       store: z.enum(['memory', 'redis']).optional(),
-      redis: z
-        .strictObject({ addr: z.string(), password: z.string().optional(), db: z.number().int().default(0) })
-        .optional(),
+      redis: redis.optional(),
       failure_mode: z
         .enum(['closed', 'open'])
         .default('closed')
@@ -125,17 +148,18 @@ export const fileSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  redis: redis.optional().describe('Another place for session.redis'),
   control: z
     .strictObject({
-      listen: z.string().default('127.0.0.1:9090'),
+      listen: listenAddress.default('127.0.0.1:9090'),
       enabled: flag.default(true),
       auth: z
-        .strictObject({ enabled: flag.optional(), api_key: z.string().optional(), allow_insecure: flag.default(false) })
+        .strictObject({ enabled: flag.optional(), api_key: key.optional(), allow_insecure: flag.default(false) })
         .prefault({}),
       allowed_hosts: names.default([]).describe('Further Host names for callers without a key, beside loopback'),
     })
     .prefault({}),
-  metrics: z.strictObject({ listen: z.string().default('127.0.0.1:9091') }).prefault({}),
+  metrics: z.strictObject({ listen: listenAddress.default('127.0.0.1:9091') }).prefault({}),
   logging: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), format: z.string().optional() })
     .prefault({}),
@@ -167,7 +191,7 @@ export const fileSchema = z.strictObject({
   policy: z
     .strictObject({
       enabled: flag.optional(),
-      mode: z.enum(['enforce', 'audit', 'off']).optional(),
+      mode: z.enum(['enforce', 'audit', 'off', '']).optional(),
       preset: z.string().optional(),
       capture_flagged: flag.optional(),
       max_capture_size: z.number().optional(),
@@ -200,15 +224,19 @@ export const fileSchema = z.strictObject({
 /** The file, parsed, with defaults. */
 export type ConfigFile = z.infer<typeof fileSchema>;
 
-/** Paths that parse but do nothing yet. One warning names those that are present. */
+/** Paths that parse but do nothing yet; `*` is any name. One warning names those that are present. */
 export const LATER: readonly string[] = [
   'policy',
   'risk_ladder',
   'scenarios',
+  'websocket',
   'ocsf',
   'fingerprint',
   'failover',
+  'backends.*.model',
   'session.derive_from',
+  'session.redis.key_prefix',
+  'redis.key_prefix',
   'storage.capture_mode',
   'storage.max_capture_size',
   'storage.max_captured_per_session',
