@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { eventList, eventQuery, eventView, liveMessage, liveQuery } from './event-view.ts';
+import { healthView, liveness } from './health-view.ts';
+import { whoami } from './key-view.ts';
+import type { Operation } from './operation.ts';
+
+export const WATCH_OPERATIONS = {
+  listEvents: {
+    method: 'GET',
+    path: '/api/v1/events',
+    tag: 'Events',
+    summary: 'Audit events, newest first',
+    permission: 'events:read',
+    query: eventQuery,
+    status: 200,
+    reply: eventList,
+    faults: ['database_unavailable'],
+  },
+  getEvent: {
+    method: 'GET',
+    path: '/api/v1/events/{event_id}',
+    tag: 'Events',
+    summary: 'One audit event',
+    permission: 'events:read',
+    params: z.strictObject({ event_id: z.uuid() }),
+    status: 200,
+    reply: eventView,
+    faults: ['not_found', 'database_unavailable'],
+  },
+  live: {
+    method: 'GET',
+    path: '/api/v1/live',
+    tag: 'Events',
+    summary: 'Sessions, events and orders as they happen (SSE), resumable by Last-Event-ID',
+    permission: 'sessions:read',
+    query: liveQuery,
+    headers: ['last-event-id'],
+    status: 200,
+    reply: liveMessage,
+    stream: true,
+    faults: ['overloaded'],
+  },
+  whoami: {
+    method: 'GET',
+    path: '/api/v1/whoami',
+    tag: 'Keys',
+    summary: 'Who this credential is and what it may do',
+    permission: 'any',
+    status: 200,
+    reply: whoami,
+    faults: [],
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/api/v1/health',
+    tag: 'Health',
+    summary: 'Postgres, session store, bus and edges, each asked now',
+    permission: 'health:read',
+    status: 200,
+    reply: healthView,
+    faults: [],
+  },
+  getLiveness: {
+    method: 'GET',
+    path: '/healthz',
+    tag: 'Health',
+    summary: 'The process answers',
+    permission: 'public',
+    status: 200,
+    reply: liveness,
+    faults: [],
+  },
+  getReadiness: {
+    method: 'GET',
+    path: '/readyz',
+    tag: 'Health',
+    summary: 'Orders can be taken: the session store or the bus answers',
+    permission: 'public',
+    status: 200,
+    reply: z.object({ status: z.string(), checks: z.record(z.string(), z.boolean()) }),
+    faults: ['not_ready'],
+  },
+} as const satisfies Record<string, Operation>;
