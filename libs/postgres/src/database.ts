@@ -1,0 +1,63 @@
+/** The one door to PostgreSQL: a bounded pool behind Kysely. A dead server is a Fault, never a crash and never a hang. */
+import { Fault, type Log } from '@elida/kernel';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { isDatabaseGone } from './database-gone.ts';
+import type { Database } from './schema.ts';
+
+export interface DatabaseOptions {
+  /** postgres://…; a Unix socket as ?host=/folder. */
+  readonly url: string;
+  readonly log: Log;
+  /** Connections of this process. */
+  readonly poolMax?: number;
+  /** Ends one statement on the server; a server that does not even say so is given up on a second later. */
+  readonly statementTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+}
+
+const toFault = (error: unknown): unknown =>
+  isDatabaseGone(error) ? new Fault('database_unavailable', undefined, { cause: error }) : error;
+
+/** node-postgres' pool as Kysely wants it, with its errors turned into ours at this rim. */
+function faultPool(pool: pg.Pool): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw toFault(error);
+      });
+      let broken = false;
+      const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
+        try {
+          return await client.query(sql, [...parameters]);
+        } catch (error) {
+          // After a timeout the answer may still come: such a connection must not serve anybody else.
+          broken ||= isDatabaseGone(error);
+          throw toFault(error);
+        }
+      };
+      return { query, release: (destroy) => client.release(destroy === true || broken) } as PostgresPoolClient;
+    },
+  };
+}
+
+/** Connects lazily: opening never fails. Callers close with `destroy()`. */
+export function openDatabase(options: DatabaseOptions): Kysely<Database> {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    query_timeout: statementTimeoutMs + 1_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'elida',
+  });
+  // An idle connection that breaks is no news for any caller; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn('database_connection_lost', { error }));
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: faultPool(pool) }) });
+}

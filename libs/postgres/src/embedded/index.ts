@@ -1,0 +1,2 @@
+/** The private server of the standalone mode. */
+export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';

@@ -1,0 +1,20 @@
+/** Brings the tables to this version. Several processes may do so at once: one migrates (advisory lock), the others wait. */
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as tables from './migrations/0001-tables.ts';
+import * as events from './migrations/0002-events.ts';
+import type { Database } from './schema.ts';
+
+/** In order; never changed once released, only added to. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-tables': tables,
+  '0002-events': events,
+};
+
+/** @returns the names of those that ran now. @throws Fault database_unavailable, or the error of a failed migration (nothing of it stays). */
+export async function migrate(db: Kysely<Database>): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) throw error;
+  return (results ?? []).map((result) => result.migrationName);
+}
