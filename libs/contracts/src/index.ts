@@ -1,6 +1,7 @@
 /**
  * Contracts: the plain data that processes, people and stores exchange. Types, tables, codecs; never I/O, never a clock.
  */
+export * from './base32.ts';
 export * from './body-hints.ts';
 export * from './config/duration.ts';
 export * from './config/file.ts';

@@ -1,5 +1,6 @@
 /**
  * Sessions: who is calling, which session it is, what state it is in. Pure: no I/O, no clock, no randomness.
  */
+export * from './identity/index.ts';
 export * from './states.ts';
 export * from './store.ts';
