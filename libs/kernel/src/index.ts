@@ -9,3 +9,4 @@ export * from './ids.ts';
 export * from './lifetime.ts';
 export * from './log.ts';
 export * from './secret.ts';
+export * from './signed-order.ts';

@@ -2,7 +2,7 @@
  * The state table: data, no code. The memory store executes it; the Lua of libs/redis is generated from it; one
  * property suite runs on both (test/contract). A row that is missing means: refused, nothing changes.
  */
-import type { OrderKind, SessionState } from '@elida/contracts';
+import type { EndReason, OrderKind, SessionState } from '@elida/contracts';
 
 /** What can happen to a session, besides requests. `kill_expired`, `hold_expired`, `idle`, `life`: the clock. */
 export type SessionInput = Exclude<OrderKind, 'block' | 'unblock'> | 'idle' | 'life' | 'kill_expired' | 'hold_expired';
@@ -43,4 +43,33 @@ export const ADMISSION: Readonly<Record<SessionState, 'allow' | 'hold' | 'refuse
   terminated: 'refuse',
   timed_out: 'begin',
   completed: 'begin',
+};
+
+/** Inputs that the clock gives, in the order in which they win when their times are equal. */
+export const CLOCK_INPUTS = ['hold_expired', 'kill_expired', 'life', 'idle'] as const;
+export type ClockInput = (typeof CLOCK_INPUTS)[number];
+
+/** Clock inputs that end the incarnation at once, and what its record says. `hold_expired` only changes the state. */
+export const ENDS_BY_CLOCK: Readonly<Partial<Record<ClockInput, EndReason>>> = {
+  kill_expired: 'killed',
+  life: 'max_duration',
+  idle: 'idle',
+};
+
+/** States that END_GRACE_MS later end the incarnation: somebody decided so, the cut exchanges still settle. */
+export const ENDS_AFTER_GRACE: Readonly<Partial<Record<SessionState, EndReason>>> = {
+  terminated: 'terminated',
+  completed: 'completed',
+};
+
+/** Orders that refuse a session before its first request: they may create a record that has not started. */
+export const STANDING_ORDERS: readonly OrderKind[] = ['kill', 'hold', 'terminate'];
+
+export const SESSION_STATE_ZEROS: Readonly<Record<SessionState, number>> = {
+  active: 0,
+  held: 0,
+  killed: 0,
+  terminated: 0,
+  timed_out: 0,
+  completed: 0,
 };

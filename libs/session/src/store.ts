@@ -31,7 +31,7 @@ export interface EnterReply {
   /** Of a kill or hold: why and until when (0: for good). */
   readonly reason: string;
   readonly untilAt: number;
-  /** Epoch of the wide block table; newer than the caller's means: catch up (`blocks`) before deciding. */
+  /** Epoch of the wide block table; other than the caller's means: catch up (`blocks`) before deciding. */
   readonly blocksEpoch: number;
 }
 
@@ -86,7 +86,7 @@ export interface SessionFilter {
 
 export interface SessionPage {
   readonly sessions: readonly SessionRecord[];
-  /** Opaque; empty at the end. Newest start first. */
+  /** Opaque; empty at the end. Newest start first. A page may be short, or empty, before the end (bounded work a call). */
   readonly cursor: string;
 }
 
@@ -107,8 +107,12 @@ export interface SessionDirectory {
   named(displayName: string, tenant: string): Promise<readonly string[]>;
   counts(tenant: string): Promise<Readonly<Record<SessionState, number>>>;
 
-  /** Applies kill, hold, resume, terminate or end to one session's own key. Creates a stub for an unknown sid when `create`. */
-  applyToSession(sid: string, order: Order, create: boolean): Promise<Applied | null>;
+  /**
+   * Applies kill, hold, resume, terminate or end to one session's own key. For an unknown sid and `create`, a kill, hold
+   * or terminate makes a record that has not started (`startedAt` 0, `incarnation` of its past or 0) and refuses; else null.
+   * The same order (id) again changes nothing. `expectedEpoch`: compare-and-set on the record's epoch.
+   */
+  applyToSession(sid: string, order: Order, create: boolean, expectedEpoch?: number): Promise<Applied | null>;
   /** Sets or lifts a wide block; returns the table's new epoch. */
   putBlock(block: Block): Promise<number>;
   removeBlock(id: string): Promise<number>;
@@ -119,14 +123,17 @@ export interface SessionDirectory {
 
   /**
    * Claims up to `limit` sessions whose deadline (idle, life, end of a kill's window, grace after an end) has passed,
-   * under a lease, and ends those that really are due. The records stay until `forget`.
+   * under a lease, and ends those that really are due. The records stay until `forget`; a lease that runs out without it
+   * gives the same record again. An end has the time at which it was due, however late it is claimed. A session that
+   * began anew before its last end was recorded yields both records.
    */
   claimDue(limit: number, leaseMs: number): Promise<readonly SessionRecord[]>;
   /** The end is in Postgres: drop the due entry (a terminated session keeps its tombstone). */
   forget(sid: string, incarnation: number): Promise<void>;
 
-  /** False after a wipe: the control plane rebuilds from Postgres, then calls `markReady`. */
+  /** False at first and after a wipe: the control plane rebuilds from Postgres, then calls `markReady`. Until then `enter` and `blocks` throw. */
   isReady(): Promise<boolean>;
+  /** Merges: a record falls upon what came since the wipe, but orders given since then stay (no order lifts a terminate). */
   restore(records: readonly SessionRecord[], table: BlockTable): Promise<void>;
   markReady(): Promise<void>;
 }

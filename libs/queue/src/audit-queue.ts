@@ -1,0 +1,29 @@
+/**
+ * The way of audit batches from the edges to the audit worker, both ends. Fits `AuditQueue` (edge) and `AuditSource`
+ * (audit worker). At least once: the worker stores idempotently.
+ */
+export interface AuditProducer {
+  /** Resolves when the batch is kept by the queue; rejects where it is gone or full: the caller keeps the batch. */
+  send(batch: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AuditConsumer {
+  /** A handler that throws leaves the batch to be tried again, with back-off; `Poison` gives it up. */
+  start(handler: (batch: Uint8Array) => Promise<void>): void;
+  /** Lets the batch in hand finish. */
+  close(): Promise<void>;
+  /** Batches that wait, are in hand, or wait to be tried again. */
+  depth(): Promise<number>;
+}
+
+/** Thrown by a handler: trying again cannot help. The handler has parked what it wants to keep. */
+export class Poison extends Error {
+  override readonly name = 'Poison';
+}
+
+export const BACK_OFF = { firstMs: 250, maxMs: 30_000 } as const;
+
+/** 250 ms, doubled a time, at most 30 s. @param attempt 1 after the first failure. */
+export const backOffMs = (attempt: number): number =>
+  Math.min(BACK_OFF.firstMs * 2 ** Math.min(attempt - 1, 20), BACK_OFF.maxMs);

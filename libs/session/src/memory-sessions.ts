@@ -1,0 +1,188 @@
+/** The sessions of the memory store: a map by sid, with the clock passed in. Nothing here grows without a bound. */
+import type { Order, SessionRecord } from '@elida/contracts';
+import {
+  admission,
+  applyOrder,
+  begin,
+  type Incarnation,
+  isSpent,
+  nextDeadline,
+  passTime,
+  unstarted,
+} from './incarnation.ts';
+import { STANDING_ORDERS } from './states.ts';
+import type { Applied, EnterReply, EnterRequest, Settlement } from './store.ts';
+
+/** Incarnation numbers of forgotten sessions that are remembered, so that a returning hint counts on. */
+const REMEMBERED_MAX = 100_000;
+
+export interface Entry {
+  readonly session: Incarnation;
+  /** Place in the listing, Unix ms. */
+  readonly listedAt: number;
+  /** Ended incarnations that wait for `forget`, besides the current one. */
+  readonly ended: Map<number, SessionRecord>;
+  /** `forget` has seen the end of the current incarnation: only a tombstone is left. */
+  recorded: boolean;
+  leaseUntil: number;
+}
+
+interface Numbers {
+  readonly incarnation: number;
+  readonly epoch: number;
+}
+
+export class MemorySessions {
+  readonly entries = new Map<string, Entry>();
+  readonly #remembered = new Map<string, Numbers>();
+  readonly #killWindowMs: number;
+  late = 0;
+
+  constructor(killWindowMs: number) {
+    this.#killWindowMs = killWindowMs;
+  }
+
+  /** The session as it is at `now`, or undefined. */
+  at(sid: string, now: number): Entry | undefined {
+    const entry = this.entries.get(sid);
+    if (!entry) return undefined;
+    passTime(entry.session, now, this.#killWindowMs);
+    if (!isSpent(entry.session)) return entry;
+    this.#drop(sid, entry);
+    return undefined;
+  }
+
+  enter(request: EnterRequest, now: number): Omit<EnterReply, 'blocksEpoch'> {
+    const entry = this.at(request.sid, now);
+    const admitted = entry ? admission(entry.session) : 'begin';
+    if (!entry || admitted === 'begin') return this.#begin(request, entry, now);
+    const { session } = entry;
+    const { record } = session;
+    if (admitted === 'allow') {
+      record.lastAt = now;
+      record.agent ||= request.agent;
+      record.workflow ||= request.workflow;
+      session.idleMs = request.idleMs;
+      session.lifeMs = request.lifeMs;
+    }
+    const { state, incarnation, reason, untilAt } = record;
+    return { state, incarnation, started: false, reason, untilAt };
+  }
+
+  #begin(request: EnterRequest, old: Entry | undefined, now: number): Omit<EnterReply, 'blocksEpoch'> {
+    const ended = old?.ended ?? new Map<number, SessionRecord>();
+    if (old && old.session.record.startedAt > 0 && !old.recorded) {
+      // A next request inside the grace of an explicit end closes the old record at once.
+      passTime(old.session, Number.MAX_SAFE_INTEGER, this.#killWindowMs);
+      ended.set(old.session.record.incarnation, old.session.record);
+    }
+    const before = old?.session.record ?? this.#numbers(request.sid);
+    const session = begin(request, before, now);
+    this.entries.set(request.sid, { session, listedAt: now, ended, recorded: false, leaseUntil: old?.leaseUntil ?? 0 });
+    this.#remembered.delete(request.sid);
+    return { state: 'active', incarnation: session.record.incarnation, started: true, reason: '', untilAt: 0 };
+  }
+
+  settle(item: Settlement, now: number): void {
+    const record = this.at(item.sid, now)?.session.record;
+    if (!record || record.incarnation !== item.incarnation || record.startedAt === 0 || record.endedAt > 0) {
+      this.late++;
+      return;
+    }
+    record.requests += item.requests;
+    record.bytesIn += item.bytesIn;
+    record.bytesOut += item.bytesOut;
+    record.backendsUsed[item.backend] = (record.backendsUsed[item.backend] ?? 0) + item.requests;
+    record.lastAt = now;
+  }
+
+  touch(sid: string, now: number): void {
+    const record = this.at(sid, now)?.session.record;
+    if (record && record.startedAt > 0 && record.endedAt === 0) record.lastAt = now;
+  }
+
+  apply(sid: string, order: Order, create: boolean, now: number, expectedEpoch?: number): Applied | null {
+    let entry = this.at(sid, now);
+    // Only a tombstone is known of a recorded end: orders other than `terminate` have nothing to act on.
+    if (!entry) {
+      if (!create || !STANDING_ORDERS.includes(order.kind)) return null;
+      const session = unstarted(sid, order.tenant, this.#numbers(sid));
+      entry = { session, listedAt: now, ended: new Map(), recorded: false, leaseUntil: 0 };
+      this.entries.set(sid, entry);
+      this.#remembered.delete(sid);
+    }
+    const changed = applyOrder(entry.session, order, now, expectedEpoch);
+    const record = structuredClone(entry.session.record);
+    if (isSpent(entry.session)) this.#drop(sid, entry);
+    return { record, changed };
+  }
+
+  /** Ended records that nobody has recorded yet. */
+  pending(entry: Entry): SessionRecord[] {
+    const { record } = entry.session;
+    const records = [...entry.ended.values()];
+    if (record.startedAt > 0 && record.endedAt > 0 && !entry.recorded) records.push(record);
+    return records.map((ended) => structuredClone(ended));
+  }
+
+  /** When the reaper has something to do, Unix ms. */
+  dueAt(entry: Entry): number {
+    if (entry.ended.size > 0) return 0;
+    const { record } = entry.session;
+    if (record.endedAt > 0) return entry.recorded ? Number.POSITIVE_INFINITY : record.endedAt;
+    return nextDeadline(entry.session)?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  forget(sid: string, incarnation: number): void {
+    const entry = this.entries.get(sid);
+    if (!entry) return;
+    const { record } = entry.session;
+    if (!entry.ended.delete(incarnation) && record.incarnation === incarnation && record.endedAt > 0) {
+      entry.recorded = true;
+    }
+    if (this.pending(entry).length > 0) return;
+    entry.leaseUntil = 0;
+    if (entry.recorded && record.state !== 'terminated') this.#drop(sid, entry);
+  }
+
+  /** Puts back what a wipe took, upon what came since: an order given since then is newer, but nothing lifts a terminate. */
+  restore(restored: SessionRecord, now: number): void {
+    const known = this.at(restored.sid, now);
+    if (!known) {
+      const record = structuredClone(restored);
+      this.entries.set(record.sid, {
+        session: { record, idleMs: 0, lifeMs: 0, decidedAt: 0, lastOrder: '' },
+        listedAt: record.startedAt || now,
+        ended: new Map(),
+        recorded: record.endedAt > 0,
+        leaseUntil: 0,
+      });
+      return;
+    }
+    const { record, lastOrder } = known.session;
+    if (restored.state !== 'terminated' && (lastOrder !== '' || record.endedAt > 0)) return;
+    const { state, untilAt, reason, actor } = restored;
+    Object.assign(record, { state, untilAt, reason, actor });
+    record.incarnation = Math.max(record.incarnation, restored.incarnation);
+    record.epoch = Math.max(record.epoch, restored.epoch) + 1;
+    known.session.decidedAt = now;
+  }
+
+  #numbers(sid: string): Numbers {
+    return this.#remembered.get(sid) ?? { incarnation: 0, epoch: 0 };
+  }
+
+  #drop(sid: string, entry: Entry): void {
+    if (entry.ended.size > 0) return;
+    const { incarnation, epoch } = entry.session.record;
+    this.entries.delete(sid);
+    this.#remembered.delete(sid);
+    this.#remembered.set(sid, { incarnation, epoch });
+    if (this.#remembered.size > REMEMBERED_MAX) {
+      for (const oldest of this.#remembered.keys()) {
+        this.#remembered.delete(oldest);
+        break;
+      }
+    }
+  }
+}
