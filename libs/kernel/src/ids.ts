@@ -1,5 +1,5 @@
 /** New identifiers. Times inside them are Unix ms. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { base32 } from '@elida/contracts';
 
 export { base32 };
@@ -26,6 +26,23 @@ export function uuidv7(now: number): string {
   bytes.writeUIntBE(now, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] as number) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
+  return uuidText(bytes);
+}
+
+/**
+ * RFC 9562 UUIDv5 in ELIDA's own namespace: the same name is the same id, so what is recorded twice is stored once.
+ * @param name e.g. `session_ended/<sid>/<incarnation>`.
+ */
+export function uuidv5(name: string): string {
+  const bytes = createHash('sha1').update(NAMESPACE).update(name).digest().subarray(0, 16);
+  bytes[6] = 0x50 | ((bytes[6] as number) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
+  return uuidText(bytes);
+}
+
+const NAMESPACE = Buffer.from('b1f3c9f07c3a4d1e9b4c1d5f6a0e8c27', 'hex');
+
+function uuidText(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

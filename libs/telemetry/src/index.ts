@@ -1,0 +1,3 @@
+/** What leaves a process for those who watch it: Prometheus metrics, OTLP spans. The one place for prom-client and OpenTelemetry. */
+export * from './metrics.ts';
+export * from './metrics-listener.ts';
