@@ -52,7 +52,7 @@ async function answer(path: string, { metrics, ready }: MetricsListenerOptions):
 /** @throws Error (EADDRINUSE …) where it cannot listen. */
 export async function startMetricsListener(options: MetricsListenerOptions): Promise<MetricsListener> {
   const server = createServer((request, response) => {
-    answer((request.url ?? '').split('?', 1)[0] ?? '', options)
+    void answer((request.url ?? '').split('?', 1)[0] ?? '', options)
       .catch(() => json(503, { ready: false, checks: { probe: 'failed' } }))
       .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body));
   });
