@@ -39,9 +39,9 @@ const OPENAI_FAMILY: ReadonlySet<string> = new Set([
 ]);
 
 function inOpenAiFamily(segments: readonly string[]): boolean {
-  // Azure: /openai/deployments/<name>/…, /openai/v1/…
+  // Cohere's /v2/chat is another wire. Azure: /openai/deployments/<name>/…, /openai/v1/…
   if (segments.includes('deployments') && segments.includes('openai')) return true;
-  return segments.some((segment, index) => VERSION.test(segment) && OPENAI_FAMILY.has(segments[index + 1] ?? ''));
+  return segments.some((segment, index) => segment === 'v1' && OPENAI_FAMILY.has(segments[index + 1] ?? ''));
 }
 
 /**
