@@ -66,7 +66,7 @@ const tried = new Set<string>();
 export function aptInstall(packages: readonly string[], log: (line: string) => void): boolean {
   const key = packages.join(' ');
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !findBinary('apt-get')) return false;
-  if (tried.has(key)) return false;
+  if (key === '' || tried.has(key)) return false;
   tried.add(key);
   log(`installing ${key} with apt-get`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -1,0 +1,117 @@
+/** Every hand-written source of the repository, parsed once: what it imports, exports, how long it and its functions are. */
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseSync, Visitor } from 'oxc-parser';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Import {
+  readonly specifier: string;
+  /** Erased before it runs. */
+  readonly typeOnly: boolean;
+}
+
+export interface Source {
+  /** From the root, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: number;
+  readonly imports: readonly Import[];
+  readonly exportNames: readonly string[];
+  readonly functions: readonly { readonly name: string; readonly lines: number; readonly at: number }[];
+  readonly isTest: boolean;
+}
+
+type Parsed = ReturnType<typeof parseSync>;
+
+function importsOf(text: string, { module }: Parsed): Import[] {
+  const found: Import[] = module.staticImports.map((entry) => ({
+    specifier: entry.moduleRequest.value,
+    typeOnly: /^import\s+type\b/.test(text.slice(entry.start, entry.end)),
+  }));
+  for (const statement of module.staticExports) {
+    const request = statement.entries[0]?.moduleRequest;
+    if (request) found.push({ specifier: request.value, typeOnly: statement.entries.every((entry) => entry.isType) });
+  }
+  for (const { moduleRequest } of module.dynamicImports) {
+    const literal = /^['"`]([^'"`$]+)['"`]$/.exec(text.slice(moduleRequest.start, moduleRequest.end));
+    if (literal) found.push({ specifier: literal[1] as string, typeOnly: false });
+  }
+  return found;
+}
+
+interface Spanned {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A suite's callback is a list of tests, not a function that somebody must hold in mind. */
+function suites(program: Parsed['program']): Set<number> {
+  const starts = new Set<number>();
+  new Visitor({
+    CallExpression(node) {
+      const callee = JSON.stringify(node.callee);
+      if (!/"name":"(describe|describeWith|suite)"/.test(callee)) return;
+      for (const argument of node.arguments) starts.add(argument.start);
+    },
+  }).visit(program);
+  return starts;
+}
+
+function functionsOf(text: string, { program }: Parsed): { name: string; lines: number; at: number }[] {
+  const found: { name: string; lines: number; at: number }[] = [];
+  const exempt = suites(program);
+  const line = (offset: number): number => text.slice(0, offset).split('\n').length;
+  const note = (node: Spanned, name: string | undefined): void => {
+    if (exempt.has(node.start)) return;
+    found.push({ name: name ?? 'anonymous', lines: line(node.end) - line(node.start) + 1, at: line(node.start) });
+  };
+  new Visitor({
+    FunctionDeclaration: (node) => note(node, node.id?.name),
+    FunctionExpression: (node) => note(node, node.id?.name),
+    ArrowFunctionExpression: (node) => note(node, undefined),
+  }).visit(program);
+  return found;
+}
+
+function read(path: string): Source {
+  const text = readFileSync(`${ROOT}${path}`, 'utf8');
+  const parsed = parseSync(path, text);
+  if (parsed.errors.length > 0) throw new Error(`${path}: ${parsed.errors[0]?.message}`);
+  const names = parsed.module.staticExports.flatMap((statement) =>
+    statement.entries.map((entry) =>
+      entry.exportName.kind === 'Default' ? 'default' : (entry.exportName.name ?? '*'),
+    ),
+  );
+  return {
+    path,
+    text,
+    lines: text.split('\n').length - 1,
+    imports: importsOf(text, parsed),
+    exportNames: names,
+    functions: functionsOf(text, parsed),
+    isTest: path.startsWith('test/') || path.endsWith('.test.ts'),
+  };
+}
+
+const SKIP = /(^|\/)(node_modules|dist|gen|fixtures|\.elida)(\/|$)/;
+
+export const SOURCES: readonly Source[] = globSync('{libs,services,tools,test}/**/*.{ts,tsx,mjs}', { cwd: ROOT })
+  .map((path) => path.replaceAll('\\', '/'))
+  // tools/repo/src/gen writes generated files; it is not one itself.
+  .filter((path) => !SKIP.test(path.replace('tools/repo/src/gen/', '')) && !path.endsWith('.d.ts'))
+  .sort()
+  .map(read);
+
+/** `libs/redis/src/x.ts` → `libs/redis`; `test/…` → `test`. */
+export const packageOf = (path: string): string =>
+  path.startsWith('test/') ? 'test' : path.split('/').slice(0, 2).join('/');
+
+/** Fails with one line per finding, so that all are seen at once. */
+export function none(findings: readonly string[], rule: string): void {
+  if (findings.length === 0) return;
+  const error = new Error(`${rule}\n  ${findings.join('\n  ')}`);
+  // The finding is the place to look at, not this line.
+  Error.captureStackTrace(error, none);
+  throw error;
+}
