@@ -7,7 +7,14 @@ import { byNewest, decodeCursor, encodeCursor, fits, type ListPosition } from '.
 import { type Entry, MemorySessions } from './memory-sessions.ts';
 import { OrderLog } from './order-log.ts';
 import { SESSION_STATE_ZEROS } from './states.ts';
-import type { BlockTable, EdgeHeartbeat, SessionDirectory, SessionFilter, SessionGate } from './store.ts';
+import {
+  type BlockTable,
+  type EdgeHeartbeat,
+  REPLY_TTL_MS,
+  type SessionDirectory,
+  type SessionFilter,
+  type SessionGate,
+} from './store.ts';
 
 export interface MemoryStoreOptions {
   /** Unix ms. */
@@ -24,6 +31,8 @@ export interface MemorySessionStore extends SessionGate, SessionDirectory {
 }
 
 const TREE_MAX = 500;
+/** Oldest first out: a Map keeps the order of insertion. */
+const REPLIES_MAX = 100_000;
 const DEFAULT_KILL_WINDOW_MS = 1_800_000;
 
 export function createMemorySessionStore(options: MemoryStoreOptions): MemorySessionStore {
@@ -32,6 +41,7 @@ export function createMemorySessionStore(options: MemoryStoreOptions): MemorySes
   const blocks = new Map<string, Block>();
   const edges = new Map<string, EdgeHeartbeat & { at: number }>();
   const orders = new OrderLog();
+  const replies = new Map<string, { sid: string; until: number }>();
   const unavailable = options.unavailable ?? (() => new Error('store_unavailable: the session store is not ready'));
   // 0: nobody has called markReady yet.
   let epoch = 0;
@@ -73,7 +83,18 @@ export function createMemorySessionStore(options: MemoryStoreOptions): MemorySes
       return { ...sessions.enter(request, now()), blocksEpoch: epoch };
     },
     async settle(batch) {
-      for (const item of batch) sessions.settle(item, now());
+      for (const item of batch) {
+        sessions.settle(item, now());
+        if (item.replyKey) replies.set(item.replyKey, { sid: item.sid, until: now() + REPLY_TTL_MS });
+      }
+      for (const [key, { until }] of replies) {
+        if (until > now() && replies.size <= REPLIES_MAX) break;
+        replies.delete(key);
+      }
+    },
+    async sessionOfReply(replyKey) {
+      const reply = replies.get(replyKey);
+      return reply && reply.until > now() ? reply.sid : '';
     },
     async touch(sids) {
       for (const sid of sids) sessions.touch(sid, now());

@@ -43,7 +43,12 @@ export interface Settlement {
   readonly requests: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** `replyKeyOf` the provider's id of the reply, where the wire lets a later request go on from it; the store keeps it REPLY_TTL_MS. */
+  readonly replyKey?: string;
 }
+
+/** How long a reply can be gone on from (`previous_response_id`) without any other hint. */
+export const REPLY_TTL_MS = 86_400_000;
 
 export interface BlockTable {
   readonly epoch: number;
@@ -65,6 +70,8 @@ export interface SessionGate {
   /** Keeps sessions with running exchanges from idling out. */
   touch(sids: readonly string[]): Promise<void>;
   blocks(): Promise<BlockTable>;
+  /** The session that settled with this reply key; empty where nobody remembers. */
+  sessionOfReply(replyKey: string): Promise<string>;
   heartbeat(beat: EdgeHeartbeat): Promise<void>;
   /** Orders as they come, from the position where this call began; for edges that missed the doorbell (≤ 1 s). */
   followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal): Promise<void>;
