@@ -40,3 +40,14 @@ export function isDatabaseGone(error: unknown): boolean {
   if (typeof code === 'string' && (SYSTEM_CODES.has(code) || SQL_STATE.test(code))) return true;
   return MESSAGES.some((message) => error.message.startsWith(message));
 }
+
+const sqlStateOf = (error: unknown): string => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+};
+
+/** The tables (42P01, 42883) or the database (3D000) are not there yet: the control plane makes them. */
+export const isNotMigrated = (error: unknown): boolean => /^(42P01|42883|3D000)$/.test(sqlStateOf(error));
+
+/** The values are not what the columns take: class 22 data exception, class 23 integrity. Trying again cannot help. */
+export const isBadData = (error: unknown): boolean => /^2[23]...$/.test(sqlStateOf(error));

@@ -1,6 +1,6 @@
 /** PostgreSQL for the rest of ELIDA: the pool, the tables, the events. Nobody else imports `pg` or issues DDL. */
 export { type DatabaseOptions, openDatabase } from './database.ts';
-export { isDatabaseGone } from './database-gone.ts';
+export { isBadData, isDatabaseGone, isNotMigrated } from './database-gone.ts';
 export { insertEvents, makeEventPartitions, type StoredEvent } from './events.ts';
 export { toJsonb } from './jsonb.ts';
 export { migrate } from './migrate.ts';

@@ -1,7 +1,7 @@
 /** What the audit worker needs from the world, in its own words. */
 import type { AuditEvent, SessionRecord } from '@elida/contracts';
 
-/** Batches from the edges. A handler that throws leaves the batch to be tried again; `Poison` parks it. */
+/** Batches from the edges. A handler that throws leaves the batch to be tried again, later. */
 export interface AuditSource {
   start(handler: (batch: Uint8Array) => Promise<void>): void;
   close(): Promise<void>;
@@ -14,18 +14,33 @@ export interface StoredEvent {
   readonly leaf: Uint8Array;
 }
 
-/** Idempotent by event id: inserting twice stores once. Returns how many were new. */
 export interface EventStore {
+  /** Idempotent by event id: inserting twice stores once. @returns how many were new. */
   insert(events: readonly StoredEvent[]): Promise<number>;
+  /** Keeps, once, what can never be inserted, for people to look at. */
+  park(batch: Uint8Array, error: string): Promise<void>;
+  /** Of an error of the two above: `gone` waits, `data` is the event's own fault, `other` is ours. */
+  judge(error: unknown): 'gone' | 'data' | 'other';
+}
+
+export interface OutboxItem {
+  readonly record: SessionRecord;
+  /** Of a session that goes on (a kill's). */
+  readonly interim: boolean;
 }
 
 /** Session detail records that no exporter has taken yet. */
 export interface SdrOutbox {
-  /** Under a row lock; marks them exported when `deliver` resolves. Returns how many. */
-  drain(limit: number, deliver: (records: readonly SessionRecord[]) => Promise<void>): Promise<number>;
+  /**
+   * Oldest first, under a row lock that other workers skip; marks them exported when `deliver` resolves.
+   * @returns how many. @throws what `deliver` throws: then nothing is marked.
+   */
+  drain(limit: number, deliver: (items: readonly OutboxItem[]) => Promise<void>): Promise<number>;
+  waiting(): Promise<number>;
 }
 
 export interface SdrExporter {
-  export(records: readonly SessionRecord[]): Promise<void>;
+  /** Resolves when the sink has all of them. */
+  export(items: readonly OutboxItem[]): Promise<void>;
   close(): Promise<void>;
 }

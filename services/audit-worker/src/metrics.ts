@@ -1,0 +1,35 @@
+/** What the audit worker counts. */
+import { FAST_SECONDS, type Metrics, SLOW_SECONDS } from '@elida/telemetry';
+
+export interface AuditMetrics {
+  stored(inserted: number, duplicates: number): void;
+  parked(events: number): void;
+  /** The database was gone and we wait. */
+  waited(): void;
+  lag(seconds: number): void;
+  storeTook(seconds: number): void;
+  exported(records: number): void;
+  exportFailed(): void;
+}
+
+export function auditMetrics(metrics: Metrics): AuditMetrics {
+  const events = metrics.counter('elida_audit_events_total', 'Audit events by what became of them', ['outcome']);
+  const waits = metrics.counter('elida_audit_store_waits_total', 'Times that the database was gone');
+  const lag = metrics.histogram('elida_audit_lag_seconds', 'From an event to its row', SLOW_SECONDS);
+  const store = metrics.histogram('elida_audit_store_seconds', 'One insert of a batch', FAST_SECONDS);
+  const records = metrics.counter('elida_sdr_exports_total', 'Session detail records by what became of them', [
+    'outcome',
+  ]);
+  return {
+    stored(inserted, duplicates) {
+      events.add({ outcome: 'stored' }, inserted);
+      events.add({ outcome: 'duplicate' }, duplicates);
+    },
+    parked: (count) => events.add({ outcome: 'parked' }, count),
+    waited: () => waits.add({}),
+    lag: (seconds) => lag.observe({}, Math.max(0, seconds)),
+    storeTook: (seconds) => store.observe({}, seconds),
+    exported: (count) => records.add({ outcome: 'exported' }, count),
+    exportFailed: () => records.add({ outcome: 'failed' }),
+  };
+}
