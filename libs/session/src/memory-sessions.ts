@@ -150,6 +150,9 @@ export class MemorySessions {
     const known = this.at(restored.sid, now);
     if (!known) {
       const record = structuredClone(restored);
+      const before = this.#numbers(record.sid);
+      record.incarnation = Math.max(record.incarnation, before.incarnation);
+      record.epoch = Math.max(record.epoch, before.epoch);
       this.entries.set(record.sid, {
         session: { record, idleMs: 0, lifeMs: 0, decidedAt: 0, lastOrder: '' },
         listedAt: record.startedAt || now,

@@ -1,0 +1,180 @@
+/** The atomic functions on one session. Each returns integers, strings and flat hashes; session-codec.ts reads them. */
+import { type Script, script } from '../script.ts';
+import { type ScriptSettings, sessionLua } from './session.ts';
+
+/** ARGV idle ms, life ms, agent, workflow, tenant, id → state, incarnation, started, until, wait or -1, reason. */
+const ENTER = `
+local r = current()
+local idle, life, agent, workflow = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local how = 'begin'
+if r.s and not (r.s == 'killed' and r.en > 0) then how = ADMISSION[r.s] end
+if how == 'begin' then
+  if r.s and r.st > 0 and not r.fg then
+    if r.en == 0 then
+      r.en, r.er = r.xa, GRACE_END[r.s]
+      save(r)
+    end
+    redis.call('HSET', KEYS[2], r.n, cjson.encode(redis.call('HGETALL', K)))
+    redis.call('PEXPIRE', KEYS[2], HISTORY_MS)
+  end
+  redis.call('DEL', K)
+  redis.call('HSET', K, 'n', r.n + 1, 'e', r.e + 1, 's', 'active', 'st', NOW, 'la', NOW, 'im', idle, 'lm', life,
+    'ag', agent, 'wf', workflow, 't', ARGV[5], 'id', ARGV[6])
+  local begun = load()
+  refresh(begun)
+  return { 'active', begun.n, 1, 0, wait(begun), '' }
+end
+if how ~= 'allow' then
+  return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '' }
+end
+r.la = NOW
+local rescheduled = -1
+redis.call('HSET', K, 'la', NOW)
+if r.im ~= idle or r.lm ~= life then
+  r.im, r.lm = idle, life
+  redis.call('HSET', K, 'im', idle, 'lm', life)
+  rescheduled = wait(r)
+end
+if agent ~= '' and redis.call('HGET', K, 'ag') == '' then redis.call('HSET', K, 'ag', agent) end
+if workflow ~= '' and redis.call('HGET', K, 'wf') == '' then redis.call('HSET', K, 'wf', workflow) end
+refresh(r)
+return { r.s, r.n, 0, 0, rescheduled, '' }
+`;
+
+/** ARGV incarnation, backend, requests, bytes in, bytes out → 1, or 0 where it came too late. */
+const SETTLE = `
+local r = load()
+pass_time(r)
+if not r.s or r.n ~= tonumber(ARGV[1]) or r.st == 0 or r.en > 0 then return 0 end
+redis.call('HINCRBY', K, 'q', ARGV[3])
+redis.call('HINCRBY', K, 'bi', ARGV[4])
+redis.call('HINCRBY', K, 'bo', ARGV[5])
+redis.call('HINCRBY', K, 'b:' .. ARGV[2], ARGV[3])
+redis.call('HSET', K, 'la', NOW)
+r.la = NOW
+refresh(r)
+return 1
+`;
+
+const TOUCH = `
+local r = load()
+pass_time(r)
+if not r.s or r.st == 0 or r.en > 0 then return 0 end
+redis.call('HSET', K, 'la', NOW)
+r.la = NOW
+refresh(r)
+return 1
+`;
+
+/** ARGV kind, until, reason, actor, order id, tenant, create, expected epoch or '' → false, or changed, wait, hash. */
+const APPLY = `
+local kind, order = ARGV[1], ARGV[5]
+local r = current()
+local stands = false
+for _, standing in ipairs(STANDING) do stands = stands or standing == kind end
+if not r.s then
+  if ARGV[7] ~= '1' or not stands then return false end
+  r = { n = r.n, s = 'active', e = r.e, st = 0, la = 0, en = 0, u = 0, im = 0, lm = 0, xa = 0, oi = '', fg = false, er = '' }
+  redis.call('HSET', K, 't', ARGV[6])
+end
+local changed = 0
+local next = NEXT[r.s][kind]
+if r.en > 0 and kind ~= 'terminate' then next = nil end
+if order ~= '' and r.oi == order then
+  changed = 1
+elseif next and (ARGV[8] == '' or tonumber(ARGV[8]) == r.e) then
+  changed = 1
+  r.s, r.e, r.oi, r.xa = next, r.e + 1, order, NOW
+  r.u = (stands and kind ~= 'terminate') and tonumber(ARGV[2]) or 0
+  if kind == 'resume' then
+    redis.call('HSET', K, 'r', '', 'ac', '')
+    if r.st > 0 then r.la = NOW end
+  else
+    redis.call('HSET', K, 'r', ARGV[3], 'ac', ARGV[4])
+  end
+end
+-- A record that is made and refused at once (a foreign epoch) must not stay.
+if changed == 1 then
+  save(r)
+  refresh(r)
+end
+local hash = redis.call('HGETALL', K)
+if spent(r) then drop(r) end
+return { changed, wait(r), hash }
+`;
+
+/** → wait, hash of the current incarnation where its end is to be recorded or false, hashes (JSON) of earlier ones. */
+const CLAIM = `
+local r = current()
+local hash = false
+if r.s and r.st > 0 and r.en > 0 and not r.fg then hash = redis.call('HGETALL', K) end
+return { wait(r), hash, redis.call('HVALS', KEYS[2]) }
+`;
+
+/** ARGV incarnation → wait, tenant. */
+const FORGET = `
+local r = current()
+local tenant = redis.call('HGET', K, 't') or ''
+if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 and r.s and r.n == tonumber(ARGV[1]) and r.en > 0 then
+  r.fg = true
+  save(r)
+  refresh(r)
+end
+if r.fg and r.s ~= 'terminated' and redis.call('EXISTS', KEYS[2]) == 0 then drop(r) end
+return { wait(r), tenant }
+`;
+
+/** ARGV state, until, reason, actor, incarnation, epoch, JSON of [field, value, …] → wait, or -3 where nothing was restored. */
+const RESTORE = `
+local r = current()
+local state, incarnation, epoch = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
+if r.s then
+  if state ~= 'terminated' and (r.oi ~= '' or r.en > 0) then return -3 end
+  r.s, r.u, r.xa = state, tonumber(ARGV[2]), NOW
+  r.n, r.e = math.max(r.n, incarnation), math.max(r.e, epoch) + 1
+  redis.call('HSET', K, 'r', ARGV[3], 'ac', ARGV[4])
+  save(r)
+else
+  redis.call('DEL', K)
+  redis.call('HSET', K, unpack(cjson.decode(ARGV[7])))
+  redis.call('HSET', K, 'n', math.max(r.n, incarnation), 'e', math.max(r.e, epoch))
+  r = load()
+end
+refresh(r)
+return wait(r)
+`;
+
+/** Takes back a begin that nobody was told of. ARGV incarnation. */
+const RETRACT = `
+local r = load()
+if r.s ~= 'active' or r.n ~= tonumber(ARGV[1]) or r.la ~= r.st or r.oi ~= '' then return 0 end
+if redis.call('HEXISTS', K, 'q') == 1 then return 0 end
+r.n = r.n - 1
+drop(r)
+return 1
+`;
+
+export interface SessionScripts {
+  readonly enter: Script;
+  readonly settle: Script;
+  readonly touch: Script;
+  readonly apply: Script;
+  readonly claim: Script;
+  readonly forget: Script;
+  readonly restore: Script;
+  readonly retract: Script;
+}
+
+export function sessionScripts(settings: ScriptSettings): SessionScripts {
+  const prelude = sessionLua(settings);
+  return {
+    enter: script(prelude, ENTER),
+    settle: script(prelude, SETTLE),
+    touch: script(prelude, TOUCH),
+    apply: script(prelude, APPLY),
+    claim: script(prelude, CLAIM),
+    forget: script(prelude, FORGET),
+    restore: script(prelude, RESTORE),
+    retract: script(prelude, RETRACT),
+  };
+}
