@@ -1,6 +1,6 @@
 /** A store or bus that tests and `npm run cluster` run against, and how one is had on this machine. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -50,15 +50,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** @returns path of an executable on PATH or in one of the folders, or null. */
-export function findBinary(name: string, folders: readonly string[] = []): string | null {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...folders]) {
-    const file = join(folder, name);
-    if (!existsSync(file)) continue;
-    accessSync(file, constants.R_OK);
-    return file;
-  }
-  return null;
+/** @returns path of an executable, or null. */
+export function findBinary(name: string): string | null {
+  // Debian keeps servers in /usr/sbin, which an ordinary user's PATH lacks.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;
 }
 
 /** On Debian as root, where nothing else gave a backend: once per process. */
@@ -105,7 +101,10 @@ export interface LocalServer {
   readonly binary: string;
   /** PostgreSQL does not run as root. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  readonly env?: Readonly<Record<string, string>>;
   readonly stopSignal?: NodeJS.Signals;
+  /** A folder that goes with the server even where the data stay. */
+  readonly scratch?: string;
   prepare?(dataDir: string): void;
   args(port: number, dataDir: string): readonly string[];
   ready(port: number): Promise<boolean>;
@@ -131,19 +130,22 @@ async function untilReady(server: LocalServer, port: number, child: Child): Prom
 
 /** Starts a binary of this machine on a free port. Another process may take the port first: then once more. */
 export async function startLocal(server: LocalServer, options: BackendOptions): Promise<Backend> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), `elida-${server.name}-`));
-  const own = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? server.scratch ?? mkdtempSync(join(tmpdir(), `elida-${server.name}-`));
+  const scratch = server.scratch ?? (options.dataDir === undefined ? dataDir : undefined);
+  const discard = (): void => {
+    if (scratch) rmSync(scratch, { recursive: true, force: true });
+  };
   server.prepare?.(dataDir);
   let tail = '';
   for (let attempt = 0; attempt < 3; attempt++) {
     const port = options.port ?? (await freePort());
-    const args = server.args(port, dataDir);
     const child = await startChild({
       command: server.binary,
-      args,
+      args: server.args(port, dataDir),
       cwd: dataDir,
       ...server.user,
-      ...(own ? { scratch: dataDir } : {}),
+      ...(server.env ? { env: server.env } : {}),
+      ...(scratch ? { scratch } : {}),
       ...(server.stopSignal ? { stopSignal: server.stopSignal } : {}),
     });
     if (await untilReady(server, port, child)) {
@@ -154,12 +156,12 @@ export async function startLocal(server: LocalServer, options: BackendOptions): 
         origin: server.binary,
         async stop(signal) {
           await child.stop(signal);
-          if (own) rmSync(dataDir, { recursive: true, force: true });
+          discard();
         },
       };
     }
     tail = child.tail();
   }
-  if (own) rmSync(dataDir, { recursive: true, force: true });
+  discard();
   throw new Error(`${server.binary} did not become ready:\n${tail}`);
 }

@@ -57,14 +57,13 @@ describe('backends', () => {
     const nothing = obtain({
       name: 'redis',
       variable: 'ELIDA_TEST_NOTHING',
-      binary: 'no-such-binary-anywhere',
       packages: [],
       image: { name: '', port: 0, scheme: '', env: {} },
       own: true,
-      start: () => Promise.reject(new Error('not reached')),
+      startLocal: () => Promise.resolve(null),
     });
     await expect(nothing).rejects.toThrow(BackendUnavailable);
-    await expect(nothing).rejects.toThrow(/set ELIDA_TEST_NOTHING; put no-such-binary-anywhere on PATH; run Docker/);
+    await expect(nothing).rejects.toThrow(/set ELIDA_TEST_NOTHING; run Docker; apt-get install/);
   });
 
   it('a backend does not outlive its owner, even where that is killed', async () => {

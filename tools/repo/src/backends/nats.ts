@@ -1,5 +1,5 @@
 /** NATS 2: ELIDA_TEST_NATS_URL → nats-server on PATH → Docker → apt-get. Core NATS only: no JetStream. */
-import { answers, type Backend, type BackendOptions, type LocalServer, startLocal } from './backend.ts';
+import { answers, type Backend, type BackendOptions, findBinary, type LocalServer, startLocal } from './backend.ts';
 import { obtain } from './obtain.ts';
 
 const local = (binary: string): LocalServer => ({
@@ -14,9 +14,11 @@ export const startNats = (options: BackendOptions = {}): Promise<Backend> =>
   obtain({
     name: 'nats',
     variable: 'ELIDA_TEST_NATS_URL',
-    binary: 'nats-server',
     packages: ['nats-server'],
     image: { name: 'nats:2-alpine', port: 4222, scheme: 'nats', env: {} },
     ...(options.own ? { own: true } : {}),
-    start: (binary) => startLocal(local(binary), options),
+    async startLocal() {
+      const binary = findBinary('nats-server');
+      return binary ? startLocal(local(binary), options) : null;
+    },
   });

@@ -1,14 +1,11 @@
 /** The ways to a backend, in order: environment → a binary of this machine → Docker → apt-get as root on Debian. */
-import { aptInstall, type Backend, type BackendName, BackendUnavailable, findBinary } from './backend.ts';
+import { aptInstall, type Backend, type BackendName, BackendUnavailable } from './backend.ts';
 import { startContainer } from './container.ts';
 
 export interface Recipe {
   readonly name: BackendName;
   /** Environment variable with the URL of a running one. */
   readonly variable: string;
-  readonly binary: string;
-  /** Folders beside PATH; read anew after apt-get. */
-  readonly folders?: () => readonly string[];
   readonly packages: readonly string[];
   readonly image: {
     readonly name: string;
@@ -18,7 +15,8 @@ export interface Recipe {
   };
   /** Must be a process of ours that can be frozen and killed. */
   readonly own?: boolean;
-  start(binary: string): Promise<Backend>;
+  /** Starts the one of this machine; null where there is none. Asked again after apt-get. */
+  startLocal(): Promise<Backend | null>;
 }
 
 const log = (line: string): boolean => process.stderr.write(`elida: ${line}\n`);
@@ -29,20 +27,15 @@ export async function obtain(recipe: Recipe): Promise<Backend> {
   if (url && !recipe.own) {
     return { name: recipe.name, url, pid: 0, origin: recipe.variable, stop: () => Promise.resolve() };
   }
-  const find = (): string | null => findBinary(recipe.binary, recipe.folders?.() ?? []);
-  const present = find();
-  if (present) return recipe.start(present);
+  const local = await recipe.startLocal();
+  if (local) return local;
   const container = recipe.own ? null : await startContainer(recipe);
   if (container && 'backend' in container) return container.backend;
   if (aptInstall(recipe.packages, log)) {
-    const installed = find();
-    if (installed) return recipe.start(installed);
+    const installed = await recipe.startLocal();
+    if (installed) return installed;
   }
-  const ways = [
-    `set ${recipe.variable}`,
-    `put ${recipe.binary} on PATH`,
-    'run Docker',
-    `apt-get install ${recipe.packages.join(' ')}`,
-  ];
+  const packages = recipe.packages.join(' ');
+  const ways = [`set ${recipe.variable}`, 'run Docker', `apt-get install ${packages}, or have it on PATH`];
   throw new BackendUnavailable(recipe.name, ways, container?.problem);
 }

@@ -1,18 +1,11 @@
 /** PostgreSQL 15 or newer: ELIDA_TEST_POSTGRES_URL → the embedded one → PATH → Docker → apt-get. User `elida`, database `postgres`. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Account, type Binaries, findBinaries, unprivilegedAccount } from '@elida/postgres/embedded';
 import { answers, type Backend, type BackendOptions, startLocal } from './backend.ts';
 import { obtain } from './obtain.ts';
-
-const DEBIAN = '/usr/lib/postgresql';
-
-const debianFolders = (): string[] =>
-  existsSync(DEBIAN)
-    ? readdirSync(DEBIAN)
-        .sort((a, b) => Number(b) - Number(a))
-        .map((version) => join(DEBIAN, version, 'bin'))
-    : [];
 
 /** StartupMessage of protocol 3.0 for user elida (PostgreSQL manual, 55.7). */
 function startupMessage(): Buffer {
@@ -23,44 +16,49 @@ function startupMessage(): Buffer {
 }
 const READY_FOR_QUERY = 'Z\0\0\0\x05I';
 
-/** PostgreSQL refuses to run as root: then as `postgres`, or as `nobody`. */
-function unprivileged(): { uid: number; gid: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  for (const user of ['postgres', 'nobody']) {
-    const uid = spawnSync('id', ['-u', user], { encoding: 'utf8' });
-    const gid = spawnSync('id', ['-g', user], { encoding: 'utf8' });
-    if (uid.status === 0 && gid.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  }
-  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
-}
-
-function initialise(binaries: string, dataDir: string, user: { uid: number; gid: number } | null): void {
+function initialise(binaries: Binaries, dataDir: string, account: Account | null): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (user) chownSync(dataDir, user.uid, user.gid);
+  if (account) chownSync(dataDir, account.uid, account.gid);
   if (existsSync(join(dataDir, 'PG_VERSION'))) return;
   const args = ['-D', dataDir, '-U', 'elida', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  execFileSync(join(binaries, 'initdb'), args, { ...user, cwd: dataDir, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(binaries.initdb, args, {
+    ...account,
+    env: binaries.env,
+    cwd: dataDir,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
-async function start(binary: string, options: BackendOptions): Promise<Backend> {
-  const user = unprivileged();
+/** The npm platform package's binaries, else the system's. On TCP, and not supervised: tests stop it when they want to. */
+async function startOnThisMachine(options: BackendOptions): Promise<Backend | null> {
+  const account = unprivilegedAccount();
+  const scratch = mkdtempSync(join(tmpdir(), 'elida-postgres-'));
+  if (account) chownSync(scratch, account.uid, account.gid);
+  const binaries = await findBinaries(scratch, account, null).catch(() => null);
+  if (!binaries) {
+    rmSync(scratch, { recursive: true });
+    return null;
+  }
+  const dataDir = options.dataDir ?? join(scratch, 'data');
   return startLocal(
     {
       name: 'postgres',
-      binary,
-      prepare: (dataDir) => initialise(dirname(binary), dataDir, user),
-      args: (port, dataDir) => [
-        ...['-D', dataDir, '-k', dataDir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
+      binary: binaries.postgres,
+      env: { ...binaries.env, LC_ALL: 'C', TZ: 'UTC' },
+      scratch,
+      prepare: () => initialise(binaries, dataDir, account),
+      args: (port) => [
+        ...['-D', dataDir, '-c', 'unix_socket_directories=', '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
         // The process may be killed, the machine is not: nothing is lost without fsync.
         ...['-c', 'fsync=off', '-c', 'max_connections=200'],
       ],
-      ...(user ? { user } : {}),
+      ...(account ? { user: account } : {}),
       // Fast shutdown: does not wait for clients.
       stopSignal: 'SIGINT',
       ready: (port) => answers(port, startupMessage(), READY_FOR_QUERY),
       url: (port) => `postgres://elida@127.0.0.1:${port}/postgres`,
     },
-    options,
+    { ...options, dataDir },
   );
 }
 
@@ -68,8 +66,6 @@ export const startPostgres = (options: BackendOptions = {}): Promise<Backend> =>
   obtain({
     name: 'postgres',
     variable: 'ELIDA_TEST_POSTGRES_URL',
-    binary: 'postgres',
-    folders: debianFolders,
     packages: ['postgresql'],
     image: {
       name: 'postgres:17-alpine',
@@ -78,5 +74,5 @@ export const startPostgres = (options: BackendOptions = {}): Promise<Backend> =>
       env: { POSTGRES_USER: 'elida', POSTGRES_DB: 'postgres', POSTGRES_HOST_AUTH_METHOD: 'trust' },
     },
     ...(options.own ? { own: true } : {}),
-    start: (binary) => start(binary, options),
+    startLocal: () => startOnThisMachine(options),
   });

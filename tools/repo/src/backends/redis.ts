@@ -1,5 +1,5 @@
 /** Redis 7 or newer: ELIDA_TEST_REDIS_URL → redis-server on PATH → Docker → apt-get. */
-import { answers, type Backend, type BackendOptions, type LocalServer, startLocal } from './backend.ts';
+import { answers, type Backend, type BackendOptions, findBinary, type LocalServer, startLocal } from './backend.ts';
 import { obtain } from './obtain.ts';
 
 const local = (binary: string): LocalServer => ({
@@ -18,9 +18,11 @@ export const startRedis = (options: BackendOptions = {}): Promise<Backend> =>
   obtain({
     name: 'redis',
     variable: 'ELIDA_TEST_REDIS_URL',
-    binary: 'redis-server',
     packages: ['redis-server'],
     image: { name: 'redis:7-alpine', port: 6379, scheme: 'redis', env: {} },
     ...(options.own ? { own: true } : {}),
-    start: (binary) => startLocal(local(binary), options),
+    async startLocal() {
+      const binary = findBinary('redis-server');
+      return binary ? startLocal(local(binary), options) : null;
+    },
   });
