@@ -3,3 +3,5 @@
  */
 export * from './backends/index.ts';
 export { type Child, type ChildOptions, startChild } from './child.ts';
+export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts';
+export type { Service } from './cluster/service.ts';
