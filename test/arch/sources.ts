@@ -62,9 +62,15 @@ function functionsOf(text: string, { program }: Parsed): { name: string; lines: 
   const found: { name: string; lines: number; at: number }[] = [];
   const exempt = suites(program);
   const line = (offset: number): number => text.slice(0, offset).split('\n').length;
+  // A text in a template (SQL, Lua) is not code of the function.
+  const texts: Spanned[] = [];
+  new Visitor({ TemplateLiteral: (node) => void texts.push(node) }).visit(program);
   const note = (node: Spanned, name: string | undefined): void => {
     if (exempt.has(node.start)) return;
-    found.push({ name: name ?? 'anonymous', lines: line(node.end) - line(node.start) + 1, at: line(node.start) });
+    const inside = texts.filter((span) => span.start > node.start && span.end < node.end);
+    const quoted = inside.reduce((sum, span) => sum + line(span.end) - line(span.start), 0);
+    const lines = line(node.end) - line(node.start) + 1 - quoted;
+    found.push({ name: name ?? 'anonymous', lines, at: line(node.start) });
   };
   new Visitor({
     FunctionDeclaration: (node) => note(node, node.id?.name),

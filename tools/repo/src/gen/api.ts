@@ -1,9 +1,14 @@
 /** docs/openapi.json from the table of operations. */
+import { readFileSync } from 'node:fs';
 import { openApiDocument } from '@elida/contracts/api';
-import workspace from '../../../../package.json' with { type: 'json' };
 import type { Generated } from './generated.ts';
+
+const workspace = new URL('../../../../package.json', import.meta.url);
 
 export const api: Generated = {
   path: 'docs/openapi.json',
-  render: () => `${JSON.stringify(openApiDocument(workspace.version), null, 2)}\n`,
+  render() {
+    const { version } = JSON.parse(readFileSync(workspace, 'utf8')) as { version: string };
+    return `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
+  },
 };
