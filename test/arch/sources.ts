@@ -67,7 +67,7 @@ function functionsOf(text: string, { program }: Parsed): { name: string; lines: 
   new Visitor({ TemplateLiteral: (node) => void texts.push(node) }).visit(program);
   const note = (node: Spanned, name: string | undefined): void => {
     if (exempt.has(node.start)) return;
-    const inside = texts.filter((span) => span.start > node.start && span.end < node.end);
+    const inside = texts.filter((span) => span.start > node.start && span.end <= node.end);
     const quoted = inside.reduce((sum, span) => sum + line(span.end) - line(span.start), 0);
     const lines = line(node.end) - line(node.start) + 1 - quoted;
     found.push({ name: name ?? 'anonymous', lines, at: line(node.start) });
