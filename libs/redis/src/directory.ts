@@ -92,7 +92,7 @@ export class Directory {
 
   async markReady(): Promise<void> {
     await this.#context.one(this.#context.call(this.#context.scripts.control.markReady, [EPOCH], this.#epochBefore));
-    await this.#ready.look();
+    this.#ready.marked();
   }
 
   async #restoreSlice(records: readonly SessionRecord[]): Promise<void> {

@@ -95,7 +95,7 @@ export class Listing {
     );
     const now = this.#context.time(time);
     return hashes.flatMap((reply, i) => {
-      const stored = decodeSession(sids[i] as string, reply as string[]);
+      const stored = decodeSession(sids[i] as string, Object.entries(reply as Record<string, string>).flat());
       if (!stored) return [];
       passTime(stored, now, this.#context.killWindowMs);
       return isSpent(stored) ? [] : [stored];

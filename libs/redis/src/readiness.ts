@@ -13,6 +13,8 @@ export class Readiness {
   #timer: NodeJS.Timeout | null = null;
   #look: Promise<boolean> | null = null;
   #closed = false;
+  /** Counts what is known first hand: a look that was under way then is stale. */
+  #facts = 0;
 
   constructor(context: Context, onLost: () => void) {
     this.#context = context;
@@ -32,10 +34,14 @@ export class Readiness {
   }
 
   lost(): void {
-    if (this.#ready) this.#context.log.warn('store_wiped', {});
-    this.#ready = false;
-    this.#onLost();
-    this.#poll();
+    this.#facts++;
+    this.#set(false);
+  }
+
+  /** The sentinel has just been written. */
+  marked(): void {
+    this.#facts++;
+    this.#set(true);
   }
 
   /** Reads the sentinel. Several callers share one look. */
@@ -53,16 +59,24 @@ export class Readiness {
   }
 
   async #read(): Promise<boolean> {
+    const facts = this.#facts;
     const found = (await this.#context.one(step('get', EPOCH))) !== null;
-    if (this.#closed) return false;
-    if (!found && this.#ready) this.#onLost();
-    this.#ready = found;
-    if (!found) this.#poll();
+    if (facts === this.#facts) this.#set(found);
+    return this.#ready;
+  }
+
+  #set(ready: boolean): void {
+    if (this.#closed) return;
+    if (this.#ready && !ready) {
+      this.#context.log.warn('store_wiped', {});
+      this.#onLost();
+    }
+    this.#ready = ready;
+    if (!ready) this.#poll();
     else if (this.#timer) {
       clearInterval(this.#timer);
       this.#timer = null;
     }
-    return found;
   }
 
   #poll(): void {

@@ -22,7 +22,9 @@ if how == 'begin' then
     'ag', agent, 'wf', workflow, 't', ARGV[5], 'id', ARGV[6])
   local begun = load()
   refresh(begun)
-  return { 'active', begun.n, 1, 0, wait(begun), '' }
+  -- An earlier record that waits has a due entry of its own, perhaps under a lease: it stays as it is.
+  local _, at = deadline(begun)
+  return { 'active', begun.n, 1, 0, at and at - NOW or -1, '' }
 end
 if how ~= 'allow' then
   return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '' }
