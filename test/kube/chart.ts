@@ -1,0 +1,60 @@
+/** The chart under test: its values combinations, and helm and kubectl as functions. */
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import type { Binaries } from './assets.ts';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const CHART = join(ROOT, 'charts/elida');
+const VALUES = fileURLToPath(new URL('./values/', import.meta.url));
+
+/** Every combination of values that the tests install: name → arguments for helm. `default` is no values at all. */
+export const COMBINATIONS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['default', []],
+  ...readdirSync(VALUES)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file): [string, string[]] => [file.replace('.yaml', ''), ['--values', join(VALUES, file)]]),
+]);
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command; a code other than 0 is a result, not an error. */
+export function run(command: string, args: readonly string[], input = ''): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
+      resolve({ code, stdout, stderr: stderr || (error && code === 1 ? error.message : '') });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+/** @throws Error with what the command said where it fails. */
+export async function must(command: string, args: readonly string[], input = ''): Promise<string> {
+  const ran = await run(command, args, input);
+  if (ran.code !== 0) throw new Error(`${command} ${args.join(' ')}\n${ran.stderr}\n${ran.stdout}`);
+  return ran.stdout;
+}
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: a manifest is whatever YAML says; tests look into a few places
+  readonly [field: string]: any;
+}
+
+export const manifestsIn = (yaml: string): Manifest[] =>
+  parseAllDocuments(yaml)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+
+export async function render(binaries: Binaries, args: readonly string[], release = 'elida'): Promise<Manifest[]> {
+  return manifestsIn(await must(binaries.helm, ['template', release, CHART, '--namespace', 'elida-test', ...args]));
+}
