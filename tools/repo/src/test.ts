@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { BackendUnavailable, startNats, startPostgres, startRedis } from './backends/index.ts';
 import { TestCounter } from './test-counter.ts';
@@ -36,7 +37,9 @@ async function staticChecks(): Promise<number> {
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code === 0) return 0;
-  const failed = CHECKS.filter((check) => new RegExp(`^\\s*- @elida/repo:${check}\\s*$`, 'm').test(output));
+  const failed = CHECKS.filter((check) =>
+    new RegExp(`^\\s*- @elida/repo:${check}\\s*$`, 'm').test(stripVTControlCharacters(output)),
+  );
   return Math.max(1, failed.length);
 }
 

@@ -1,12 +1,13 @@
 /** Everything that is generated and committed. */
 import { api } from './api.ts';
+import { chart } from './chart.ts';
 import { configuration } from './configuration.ts';
 import { errors } from './errors.ts';
 import type { Generated } from './generated.ts';
 import { limits } from './limits.ts';
 import { PROTO_TARGET, renderProto } from './proto.ts';
 
-const DOCUMENTS: readonly Generated[] = [errors, limits, configuration, api];
+const DOCUMENTS: readonly Generated[] = [errors, limits, configuration, api, chart];
 
 /** @returns path from the root → what the file should hold. */
 export async function renderAll(root: string): Promise<Map<string, string>> {
