@@ -11,6 +11,7 @@ export const LIMITS = {
   headerBytesMax: limit(65_536, 'bytes', 'agents send long metadata headers; Node buffers them whole'),
   headerCountMax: limit(256, 'count', 'a request with more is not a client we know'),
   bodyBytesMax: limit(33_554_432, 'bytes', 'Anthropic accepts 32 MB; a larger body would be refused there anyway'),
+  bufferedBytesMax: limit(536_870_912, 'bytes', 'bodies that are held at once; the pod has 1 GiB'),
   bodyReadMs: limit(120_000, 'ms', 'a slow upload on a bad line still ends'),
   headersReadMs: limit(15_000, 'ms', 'slowloris'),
   keepAliveMs: limit(75_000, 'ms', 'longer than the usual load balancer idles (60 s), so that it closes first'),

@@ -1,8 +1,11 @@
 /** What the edge needs from the world, in its own words. Adapters fit these; tests pass fakes that pass the contract suites. */
 import type { Ack, AuditEvent, Order, Snapshot } from '@elida/contracts';
-import type { SessionGate } from '@elida/session';
+import type { SessionDirectory, SessionGate } from '@elida/session';
 
 export type { SessionGate };
+
+/** The session store. `get` only where a request names its parent by session id, to see that it is the caller's own. */
+export type SessionStore = SessionGate & Pick<SessionDirectory, 'get'>;
 
 /** The doorbell (NATS, or in process). Lossy: SessionGate.followOrders is the reconcile path. */
 export interface Doorbell {

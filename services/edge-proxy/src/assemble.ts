@@ -1,0 +1,90 @@
+/** The parts that every exchange works with, wired to each other. No listener, no loop. */
+import { type AuditEvent, LIMITS } from '@elida/contracts';
+import type { Clock, Installation, Log } from '@elida/kernel';
+import type { Metrics } from '@elida/telemetry';
+import { BlockTable } from './block-table.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Edge } from './edge.ts';
+import { ExchangeRegistry } from './exchange-registry.ts';
+import { HoldRoom } from './hold-room.ts';
+import { Ledger } from './ledger.ts';
+import { type EdgeMetrics, edgeMetrics } from './metrics.ts';
+import type { AuditQueue, SessionStore } from './ports.ts';
+import { Recorder } from './recorder.ts';
+import { SettleBuffer } from './settle.ts';
+import { Identifier } from './stages/identify.ts';
+import type { Tables } from './tables/tables.ts';
+
+export interface EdgeParts {
+  readonly id: string;
+  /** Name of this producer of events: of one process, because numbers begin at 1. */
+  readonly producer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly installation: Installation;
+  readonly sessions: SessionStore;
+  readonly audit: AuditQueue;
+  readonly metrics: Metrics;
+  readonly redact: (data: AuditEvent['data']) => AuditEvent['data'];
+  readonly live: (event: AuditEvent) => void;
+  readonly tables: () => Tables;
+}
+
+export interface Assembled {
+  readonly edge: Edge;
+  /** Sends what waits: counters, events. */
+  flush(): Promise<void>;
+}
+
+export function assembleEdge(parts: EdgeParts): Assembled {
+  const { clock, log, installation, sessions, audit } = parts;
+  const metrics = edgeMetrics(parts.metrics);
+  const deadlines = new Deadlines(clock);
+  const registry = new ExchangeRegistry();
+  const budget = new ByteBudget(LIMITS.bufferedBytesMax.value);
+  const identifier = new Identifier(installation, sessions);
+  const settle = new SettleBuffer(sessions, log, (count) => metrics.settleLost.add({}, count));
+  const recorder = new Recorder({
+    producer: parts.producer,
+    audit,
+    clock,
+    log,
+    redact: parts.redact,
+    live: parts.live,
+    lost: () => metrics.auditLost.add({}),
+  });
+  sampled(parts.metrics, parts.tables, recorder);
+  const edge: Edge = {
+    id: parts.id,
+    clock,
+    log,
+    installation,
+    sessions,
+    blocks: new BlockTable(sessions, clock),
+    deadlines,
+    registry,
+    holds: new HoldRoom(deadlines),
+    identifier,
+    ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget }),
+    recorder,
+    metrics,
+    budget,
+    tables: parts.tables,
+  };
+  return {
+    edge,
+    async flush() {
+      await settle.close();
+      await recorder.close();
+      deadlines.close();
+    },
+  };
+}
+
+function sampled(metrics: Metrics, tables: () => Tables, recorder: Recorder): void {
+  metrics.sampled('elida_snapshot_version', 'Version of the snapshot in force', () => tables().version);
+  metrics.sampled('elida_audit_queue_depth', 'Events that wait to be sent', () => recorder.depth);
+}
+
+export type { EdgeMetrics };

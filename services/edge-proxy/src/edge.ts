@@ -1,0 +1,32 @@
+/** What every exchange of this edge works with. Built by compose; stages take what they need from it. */
+import type { Clock, Installation, Log } from '@elida/kernel';
+import type { BlockTable } from './block-table.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { ExchangeRegistry } from './exchange-registry.ts';
+import type { HoldRoom } from './hold-room.ts';
+import type { Ledger } from './ledger.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import type { SessionStore } from './ports.ts';
+import type { Recorder } from './recorder.ts';
+import type { Identifier } from './stages/identify.ts';
+import type { Tables } from './tables/tables.ts';
+
+export interface Edge {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly installation: Installation;
+  readonly sessions: SessionStore;
+  readonly blocks: BlockTable;
+  readonly deadlines: Deadlines;
+  readonly registry: ExchangeRegistry;
+  readonly holds: HoldRoom;
+  readonly identifier: Identifier;
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly metrics: EdgeMetrics;
+  readonly budget: ByteBudget;
+  /** The current tables; an exchange asks once and keeps them. @throws Fault not_ready before the first snapshot. */
+  tables(): Tables;
+}

@@ -1,0 +1,47 @@
+/** What runs on this edge. An order cuts all that its selector fits, both legs, at once. */
+import type { Fault } from '@elida/kernel';
+import { type Selectable, selects } from './selector.ts';
+
+/** An exchange or a socket, from the moment we know whose it is. */
+export interface Running {
+  readonly whose: Selectable;
+  /** Ends it natively, both legs. Called again: nothing more happens. */
+  cut(fault: Fault): void;
+}
+
+export interface CutCount {
+  readonly exchanges: number;
+  readonly sessions: readonly string[];
+}
+
+export class ExchangeRegistry {
+  readonly #running = new Set<Running>();
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  add(running: Running): void {
+    this.#running.add(running);
+  }
+
+  remove(running: Running): void {
+    this.#running.delete(running);
+  }
+
+  /** Session ids of what runs: their idle clocks must not run out meanwhile. */
+  sids(): string[] {
+    return [...new Set([...this.#running].map(({ whose }) => whose.sid))];
+  }
+
+  cut(tenant: string, selector: Parameters<typeof selects>[1], fault: Fault): CutCount {
+    // First all that fit, then the cutting: a cut exchange leaves the set.
+    const hit = [...this.#running].filter(({ whose }) => selects(tenant, selector, whose));
+    for (const running of hit) running.cut(fault);
+    return { exchanges: hit.length, sessions: [...new Set(hit.map(({ whose }) => whose.sid))] };
+  }
+
+  cutAll(fault: Fault): CutCount {
+    return this.cut('', { scope: 'all', id: '', members: [] }, fault);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * One exchange, top to bottom:
+ * admit → detect → read → route → identify → enter → forward and relay → settle.
+ * Settle is opened first and closed in every branch, once. Only `relay`, `refuse` and a hold write to the caller.
+ */
+import { NO_BODY_HINTS } from '@elida/contracts';
+import { detect } from '@elida/dialects';
+import type { Caller } from './caller.ts';
+import type { Edge } from './edge.ts';
+import type { RunningExchange } from './running-exchange.ts';
+import { type Admission, admit } from './stages/admit.ts';
+import { enter } from './stages/enter.ts';
+import { waitWhileHeld } from './stages/hold.ts';
+import { mayPassCredential, principalOf } from './stages/principal.ts';
+import { type Read, read } from './stages/read.ts';
+import { refuse } from './stages/refuse.ts';
+import { Relay } from './stages/relay.ts';
+import { type Route, route, routingReadsModel } from './stages/route.ts';
+import { upstreamHeaders } from './stages/upstream-headers.ts';
+import type { Tables } from './tables/tables.ts';
+
+/** A body at least this long is not waited for where the headers already say whose session it is. */
+const LONG_BODY_BYTES = 262_144;
+/** Sessions that nothing but a reply's id may tie the next request to. */
+const WEAK_HINTS: ReadonlySet<string> = new Set(['client', 'user', 'cache-key', 'previous-reply']);
+
+/** Never rejects: whatever happens becomes a reply, or the end of one, and a record. */
+export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
+  const exchange = edge.ledger.open(caller);
+  try {
+    exchange.dialect = detect(caller.method, caller.target, caller.headers);
+    const tables = edge.tables();
+    const admission = admit(caller, tables, edge.installation, edge.clock.now());
+    exchange.clientAddress = admission.clientAddress;
+
+    // A killed session's long upload is refused before it has arrived.
+    if (caller.bodyBytes > LONG_BODY_BYTES && !routingReadsModel(tables)) {
+      await enterSession(edge, tables, exchange, caller, admission, null);
+    }
+    const body = await read(edge, tables, exchange, caller);
+    const chosen = await enterSession(edge, tables, exchange, caller, admission, body);
+    await forward(edge, tables, exchange, caller, body, chosen);
+  } catch (error) {
+    refuse(edge.log, exchange, caller, error);
+  } finally {
+    edge.ledger.close(exchange, caller);
+  }
+}
+
+/** Route, identify, enter. @param body null: it has not been read; then only a session that the headers name is entered. */
+async function enterSession(
+  edge: Edge,
+  tables: Tables,
+  exchange: RunningExchange,
+  caller: Caller,
+  admission: Admission,
+  body: Read | null,
+): Promise<Route> {
+  const { headers } = caller;
+  const chosen = route(tables, { admission, headers, model: exchange.model });
+  const { backend } = chosen;
+  // A long body's session has been entered before it arrived.
+  if (exchange.incarnation > 0) return chosen;
+  const said = body?.facts?.hints ?? null;
+  const found = edge.identifier.hints(headers, said, tables.settings.sessionHeaders);
+  if (body === null && found.hint === null) return chosen;
+  const principal = principalOf(admission, backend, tables, edge.installation);
+  // From here on an order finds the exchange, so that none falls between the store's answer and the first byte.
+  edge.registry.remove(exchange);
+  exchange.whose = await edge.identifier.identify(principal, found, said ?? NO_BODY_HINTS, backend.name);
+  edge.registry.add(exchange);
+
+  const entry = await enter(edge, tables, exchange);
+  await waitWhileHeld(edge, tables, exchange, caller, entry);
+  return chosen;
+}
+
+function forward(
+  edge: Edge,
+  tables: Tables,
+  exchange: RunningExchange,
+  caller: Caller,
+  body: Read,
+  { backend, path }: Route,
+): Promise<void> {
+  const headers = upstreamHeaders(caller.rawHeaders, {
+    mayPass: (name, value) => mayPassCredential(backend, tables, name, value),
+    set: backend.setHeaders,
+    identityEncoding: exchange.streams,
+    keepLength: !(body.payload instanceof Uint8Array),
+  });
+  const isChain = exchange.dialect.name === 'openai-responses' || (body.facts?.hints.previousReply ?? '') !== '';
+  return new Relay(edge, exchange, caller, {
+    backend,
+    path,
+    headers,
+    body: body.payload,
+    keepReplyId: isChain && WEAK_HINTS.has(exchange.whose.hintKind),
+    overheadHeader: tables.settings.overheadHeader,
+  }).run();
+}

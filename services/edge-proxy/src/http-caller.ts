@@ -1,0 +1,124 @@
+/** A caller over node:http. Nothing else of the edge touches a request or a response of Node's. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { type BodyLimit, type Caller, type CallerEvents, CallerGone, type Headers } from './caller.ts';
+import { BodyCollector, BodyStream } from './http-body.ts';
+
+/** After an answer that came before the body, the rest is read and dropped for this long: the caller sees it, and no reset. */
+const LINGER_MS = 5_000;
+
+export class HttpCaller implements Caller {
+  readonly method: string;
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly peer: string;
+  readonly bodyBytes: number;
+  bytesIn = 0;
+  closed = false;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #awaitsContinue: boolean;
+  #events: CallerEvents | null = null;
+
+  /** @param awaitsContinue the caller sent `Expect: 100-continue`: it is told to go on once we want its body. */
+  constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
+    this.#request = request;
+    this.#response = response;
+    this.#awaitsContinue = awaitsContinue;
+    this.method = request.method ?? '';
+    this.target = request.url ?? '';
+    this.rawHeaders = request.rawHeaders;
+    this.peer = request.socket.remoteAddress ?? '';
+    this.bodyBytes =
+      request.headers['transfer-encoding'] !== undefined ? -1 : Number(request.headers['content-length'] ?? 0);
+    response.once('close', () => {
+      this.closed = true;
+      this.#events?.onClosed(response.writableFinished);
+    });
+  }
+
+  get headers(): Headers {
+    return this.#request.headers;
+  }
+
+  get httpVersion(): string {
+    return this.#request.httpVersion;
+  }
+
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  listen(events: CallerEvents): void {
+    this.#events = events;
+  }
+
+  collect(limit: BodyLimit): Promise<Buffer> {
+    if (this.closed) return Promise.reject(new CallerGone());
+    this.#goOn();
+    return new BodyCollector(this.#request, limit, this).read();
+  }
+
+  stream(limit: BodyLimit): Readable {
+    this.#goOn();
+    return new BodyStream(this.#request, limit, this);
+  }
+
+  head(status: number, reason: string, rawHeaders: readonly string[]): void {
+    this.#response.sendDate = !hasDate(rawHeaders);
+    this.#response.writeHead(status, reason, rawHeaders as string[]);
+  }
+
+  /** Sends the head by itself, where no byte of the body came with it. */
+  flushHead(): void {
+    this.#response.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#response.write(bytes)) return true;
+    this.#response.once('drain', () => this.#events?.onDrain());
+    return false;
+  }
+
+  end(trailers?: readonly string[]): void {
+    if (!this.#request.complete) this.#linger();
+    if (trailers && trailers.length > 0) this.#response.addTrailers(pairs(trailers));
+    this.#response.end();
+  }
+
+  reply(status: number, rawHeaders: readonly string[], body: string): void {
+    if (!this.#request.complete) this.#linger();
+    const bytes = Buffer.from(body);
+    this.#response.writeHead(status, [...rawHeaders, 'content-length', String(bytes.length)]);
+    this.#response.end(this.method === 'HEAD' ? undefined : bytes);
+  }
+
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  #linger(): void {
+    const timer = setTimeout(() => this.#request.socket.destroy(), LINGER_MS).unref();
+    this.#request.once('close', () => clearTimeout(timer));
+  }
+
+  #goOn(): void {
+    if (!this.#awaitsContinue) return;
+    this.#awaitsContinue = false;
+    this.#response.writeContinue();
+  }
+}
+
+function hasDate(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === 4 && name.toLowerCase() === 'date') return true;
+  }
+  return false;
+}
+
+const pairs = (raw: readonly string[]): [string, string][] => {
+  const out: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) out.push([raw[at] as string, raw[at + 1] as string]);
+  return out;
+};

@@ -1,0 +1,103 @@
+/** Opens an exchange first and closes it once, whatever happened: counters, event, metrics. Never throws. */
+import type { Clock } from '@elida/kernel';
+import type { ByteBudget } from './byte-budget.ts';
+import type { Caller } from './caller.ts';
+import type { ExchangeRegistry } from './exchange-registry.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import type { Recorder } from './recorder.ts';
+import { RunningExchange } from './running-exchange.ts';
+import type { SettleBuffer } from './settle.ts';
+import type { Identifier } from './stages/identify.ts';
+
+export interface LedgerParts {
+  readonly clock: Clock;
+  readonly registry: ExchangeRegistry;
+  readonly settle: SettleBuffer;
+  readonly recorder: Recorder;
+  readonly metrics: EdgeMetrics;
+  readonly identifier: Identifier;
+  readonly budget: ByteBudget;
+}
+
+const NONE = {};
+
+export class Ledger {
+  readonly #parts: LedgerParts;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+  }
+
+  open(caller: Pick<Caller, 'method' | 'target'>): RunningExchange {
+    this.#parts.metrics.inflight.add(NONE, 1);
+    return new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
+  }
+
+  close(exchange: RunningExchange, caller: Pick<Caller, 'bytesIn'>): void {
+    const { clock, registry, budget } = this.#parts;
+    exchange.bytesIn = caller.bytesIn;
+    registry.remove(exchange);
+    budget.give(exchange.bufferedBytes);
+    this.#count(exchange);
+    this.#settle(exchange);
+    this.#record(exchange, clock.monotonic() - exchange.startedAt);
+  }
+
+  #count({ whose, dialect, outcome, code, bytesIn, bytesOut, ...exchange }: RunningExchange): void {
+    const { metrics } = this.#parts;
+    metrics.inflight.add(NONE, -1);
+    metrics.requests.add({ backend: whose.backend, dialect: dialect.name, outcome });
+    if (code !== '') metrics.refusals.add({ code });
+    metrics.bytes.add(whose, bytesIn + bytesOut);
+    if (exchange.forwardedAt > 0) {
+      metrics.overhead.observe(NONE, (exchange.forwardedAt - exchange.startedAt - exchange.waitedMs) / 1_000);
+    }
+    if (exchange.firstByteAt > 0) metrics.firstByte.observe(whose, (exchange.firstByteAt - exchange.startedAt) / 1_000);
+  }
+
+  #settle({ whose, incarnation, bytesIn, bytesOut, replyId }: RunningExchange): void {
+    if (incarnation === 0) return;
+    const { settle, identifier } = this.#parts;
+    const { sid, backend } = whose;
+    settle.add({
+      sid,
+      incarnation,
+      backend,
+      requests: 1,
+      bytesIn,
+      bytesOut,
+      ...(replyId === '' ? {} : { replyKey: identifier.replyKey(whose, replyId) }),
+    });
+  }
+
+  #record(exchange: RunningExchange, durationMs: number): void {
+    const { whose } = exchange;
+    this.#parts.recorder.record({
+      tenant: whose.tenant || 'default',
+      type: 'exchange',
+      session: whose.sid,
+      incarnation: exchange.incarnation,
+      data: {
+        exchange: exchange.id,
+        outcome: exchange.outcome,
+        code: exchange.code,
+        status: exchange.status,
+        method: exchange.method,
+        path: exchange.path,
+        dialect: exchange.dialect.name,
+        backend: whose.backend,
+        model: exchange.model,
+        principal: whose.principal,
+        agent: whose.agent,
+        client: exchange.clientAddress,
+        bytes_in: exchange.bytesIn,
+        bytes_out: exchange.bytesOut,
+        duration_ms: round(durationMs),
+        ttft_ms: exchange.firstByteAt > 0 ? round(exchange.firstByteAt - exchange.startedAt) : 0,
+        own_ms: exchange.forwardedAt > 0 ? round(exchange.forwardedAt - exchange.startedAt - exchange.waitedMs) : 0,
+      },
+    });
+  }
+}
+
+const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

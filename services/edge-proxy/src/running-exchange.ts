@@ -1,0 +1,84 @@
+/** One exchange while it runs: what is known of it so far, and how it can be cut. One object, one shape, no closures. */
+import type { FaultCode } from '@elida/contracts';
+import { DIALECTS, type Dialect } from '@elida/dialects';
+import { type Fault, newExchangeId } from '@elida/kernel';
+import type { Running } from './exchange-registry.ts';
+import type { Identity } from './stages/identify.ts';
+
+/**
+ * `completed`: the reply was handed over whole · `refused`: answered by the edge · `cut`: ended by an order or a drain ·
+ * `failed`: the provider broke off, before or in mid-reply · `caller_gone`: nobody was left to answer.
+ */
+export type Outcome = 'completed' | 'refused' | 'cut' | 'failed' | 'caller_gone';
+
+const NOBODY: Identity = {
+  tenant: '',
+  principal: '',
+  sid: '',
+  hintKind: '',
+  displayName: '',
+  parent: '',
+  root: '',
+  agent: '',
+  workflow: '',
+  tags: {},
+  backend: '',
+};
+
+export class RunningExchange implements Running {
+  readonly id = newExchangeId();
+  /** Monotonic ms. */
+  readonly startedAt: number;
+  readonly method: string;
+  readonly path: string;
+  dialect: Dialect = DIALECTS.plain;
+  whose: Identity = NOBODY;
+  clientAddress = '';
+  model = '';
+  /** The request asks for an event stream. */
+  streams = false;
+  /** A hold has begun an event stream before the provider was asked. */
+  committed = false;
+  /** 0: it never entered a session (refused before, or the store is gone in failure mode open). */
+  incarnation = 0;
+  status = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Bytes of the request body that are counted against the edge's budget. */
+  bufferedBytes = 0;
+  /** Ms spent waiting for others before the request went out: the caller's body, a hold. Not our own time. */
+  waitedMs = 0;
+  /** Monotonic ms: request handed to the provider's pool; first byte of the reply's body. 0: not yet. */
+  forwardedAt = 0;
+  firstByteAt = 0;
+  replyId = '';
+  outcome: Outcome = 'completed';
+  code: FaultCode | '' = '';
+  cutBy: Fault | null = null;
+  /** Set by the stage that can end what runs. */
+  onCut: ((fault: Fault) => void) | null = null;
+
+  constructor(method: string, target: string, startedAt: number) {
+    this.method = method;
+    const query = target.indexOf('?');
+    // A query may carry a key (Gemini): it is never recorded.
+    this.path = query < 0 ? target : target.slice(0, query);
+    this.startedAt = startedAt;
+  }
+
+  cut(fault: Fault): void {
+    if (this.cutBy !== null) return;
+    this.cutBy = fault;
+    this.onCut?.(fault);
+  }
+
+  /** @throws Fault where an order came while a stage was waiting. */
+  checkNotCut(): void {
+    if (this.cutBy !== null) throw this.cutBy;
+  }
+
+  end(outcome: Outcome, code: FaultCode | ''): void {
+    this.outcome = outcome;
+    this.code = code;
+  }
+}

@@ -1,0 +1,137 @@
+/** The cheap refusals, before any await: is the request well-formed, and does it carry anything that we accept at all? */
+import { LIMITS } from '@elida/contracts';
+import { Fault, type Installation, mac, sameBytes } from '@elida/kernel';
+import type { Headers } from '../caller.ts';
+import { isLoopback } from '../tables/networks.ts';
+import type { KeyHolder, Tables } from '../tables/tables.ts';
+import { clientAddress } from './client-address.ts';
+
+/** What a request is, apart from its body. HTTP requests and WebSocket upgrades alike. */
+export interface Arrival {
+  readonly method: string;
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly headers: Headers;
+  readonly httpVersion: string;
+  readonly peer: string;
+}
+
+export interface Admission {
+  /** Path and query as they came, without scheme and authority. */
+  readonly target: string;
+  readonly clientAddress: string;
+  /** The holder of the ELIDA key that was shown, if one was. */
+  readonly key: KeyHolder | null;
+  /** Tenant of the trusted network of the direct peer; null: it is in none. */
+  readonly networkTenant: string | null;
+  /** The caller's own provider key; empty: none. */
+  readonly providerKey: string;
+  readonly loopback: boolean;
+  readonly mayChooseBackend: boolean;
+}
+
+const FIRST_PRINTABLE = 0x21;
+const HEADER_VALUES_MAX = LIMITS.headerCountMax.value * 2;
+/** Where two values would let us believe one and the provider the other. */
+const ONCE: ReadonlySet<string> = new Set([
+  'host',
+  'authorization',
+  'x-api-key',
+  'x-elida-api-key',
+  'api-key',
+  'x-backend',
+]);
+const ELIDA_KEY = /^elida_([A-Za-z0-9]+)_(.+)$/;
+
+function checkHeaders({ rawHeaders, httpVersion, headers }: Arrival): void {
+  if (rawHeaders.length > HEADER_VALUES_MAX) throw new Fault('headers_too_large', 'There are too many headers');
+  let seen = '';
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at] as string;
+    // The names in question have 4 to 15 characters; most headers fall out here.
+    if (raw.length > 15) continue;
+    const name = raw.toLowerCase();
+    if (!ONCE.has(name)) continue;
+    if (seen.includes(`|${name}|`)) throw new Fault('bad_request', `The header ${name} appears twice`);
+    seen += `|${name}|`;
+  }
+  if (httpVersion !== '1.0' && !seen.includes('|host|')) throw new Fault('bad_request', 'The Host header is missing');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && String(coding).trim().toLowerCase() !== 'chunked') {
+    throw new Fault('bad_request', 'The only transfer coding is chunked');
+  }
+}
+
+/** RFC 9112 §3.2: origin-form, or absolute-form, whose authority says nothing that routing would believe. */
+function originForm(target: string): string {
+  let path = target;
+  if (target.charCodeAt(0) !== 0x2f) {
+    const found = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+    if (found === undefined) throw new Fault('bad_request', 'The request target must be a path');
+    path = found.startsWith('/') ? found : `/${found}`;
+  }
+  for (let at = 0; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code < FIRST_PRINTABLE || code === 0x7f || code > 0xff)
+      throw new Fault('bad_request', 'The request target is malformed');
+  }
+  return path;
+}
+
+const text = (headers: Headers, name: string): string => {
+  const value = headers[name];
+  return typeof value === 'string' ? value : '';
+};
+
+const bearer = (headers: Headers): string => /^bearer +(.+)$/i.exec(text(headers, 'authorization'))?.[1] ?? '';
+
+/** An ELIDA key wherever clients can be made to put one. */
+function shownElidaKey(headers: Headers): string {
+  const own = text(headers, 'x-elida-api-key');
+  if (own !== '') return own;
+  for (const value of [bearer(headers), text(headers, 'x-api-key'), text(headers, 'api-key')]) {
+    if (value.startsWith('elida_')) return value;
+  }
+  return '';
+}
+
+/** @throws Fault not_authenticated: a key that was shown counts or refuses, it never falls back to something weaker. */
+function holderOf(shown: string, tables: Tables, installation: Installation, now: number): KeyHolder {
+  const [, id = 'shared', secret = shown] = ELIDA_KEY.exec(shown) ?? [];
+  const holder = tables.keys.get(id);
+  const proof = mac(installation.key('api-key'), secret);
+  if (holder === undefined || !sameBytes(proof, holder.hash))
+    throw new Fault('not_authenticated', 'The ELIDA key is not valid');
+  if (holder.expiresAt <= now) throw new Fault('not_authenticated', 'The ELIDA key has expired');
+  return holder;
+}
+
+export function admit(arrival: Arrival, tables: Tables, installation: Installation, now: number): Admission {
+  checkHeaders(arrival);
+  const target = originForm(arrival.target);
+  const { headers, peer } = arrival;
+  const client = clientAddress(peer, headers, tables.proxies);
+  const shown = shownElidaKey(headers);
+  const key = shown === '' ? null : holderOf(shown, tables, installation, now);
+  const network = tables.networks.find(peer);
+  const providerKey =
+    key === null
+      ? text(headers, 'x-api-key') || bearer(headers) || text(headers, 'api-key') || text(headers, 'x-goog-api-key')
+      : '';
+  // A local proxy in front of us does not make its callers local.
+  const loopback = isLoopback(peer) && isLoopback(client);
+  const { anonymousLoopback, anonymousAnywhere, providerKeyIdentity } = tables.settings;
+  const isOpen = network !== null || (loopback && anonymousLoopback) || anonymousAnywhere;
+  if (key === null && !isOpen && !(providerKeyIdentity && providerKey !== '')) {
+    throw new Fault('not_authenticated', 'Send an ELIDA key (x-elida-api-key) or your own provider key');
+  }
+  return {
+    target,
+    clientAddress: client,
+    key,
+    networkTenant: network?.tenant ?? null,
+    providerKey: providerKeyIdentity ? providerKey : '',
+    loopback,
+    mayChooseBackend: key?.mayChooseBackend ?? (network?.mayChooseBackend || loopback || providerKey !== ''),
+  };
+}

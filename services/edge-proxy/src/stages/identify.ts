@@ -1,0 +1,108 @@
+/** Which session an exchange belongs to: hints of the caller, always mixed with who they are. */
+import type { BodyHints } from '@elida/contracts';
+import { type Installation, mac } from '@elida/kernel';
+import {
+  agentFingerprint,
+  deriveSid,
+  type FoundHints,
+  findHints,
+  identify,
+  type Mac,
+  replyKeyOf,
+  type SessionIdentity,
+} from '@elida/session';
+import type { Headers } from '../caller.ts';
+import type { SessionStore } from '../ports.ts';
+import type { Principal } from './principal.ts';
+
+export interface Identity extends Principal, SessionIdentity {
+  /** The session at the top of this one's tree, as far as the request says. */
+  readonly root: string;
+  readonly agent: string;
+  readonly workflow: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly backend: string;
+}
+
+/** Hot sessions cost one lookup instead of several HMACs. Cleared whole when full: callers choose the keys. */
+const KNOWN_MAX = 8_192;
+const AGENTS_MAX = 256;
+/** Parts a sub-agent's hint from its session's (libs/session, `within`). */
+const WITHIN = '\u001f';
+
+export class Identifier {
+  readonly #sessions: SessionStore;
+  readonly #mac: Mac;
+  readonly #known = new Map<string, SessionIdentity & { readonly root: string }>();
+  readonly #agents = new Map<string, string>();
+
+  constructor(installation: Installation, sessions: SessionStore) {
+    const key = installation.key('session-id');
+    this.#mac = (data) => mac(key, data);
+    this.#sessions = sessions;
+  }
+
+  /** @param body null: it has not arrived, or has nothing to say. */
+  hints(headers: Headers, body: BodyHints | null, sessionHeaders: readonly string[]): FoundHints {
+    return findHints(headers, body, { sessionHeaders });
+  }
+
+  /** One store lookup only where the request goes on from a reply, or names a parent by its session id. */
+  async identify(caller: Principal, found: FoundHints, body: BodyHints | null, backend: string): Promise<Identity> {
+    const known = this.#derive(caller, found, backend);
+    const chained = found.previousReply === '' ? '' : await this.#chained(caller, found.previousReply);
+    const parent = known.parent || (found.parentSid === '' ? '' : await this.#ownParent(caller, found.parentSid));
+    return {
+      ...caller,
+      ...known,
+      ...(chained === '' ? {} : { sid: chained, root: chained, hintKind: 'previous-reply' }),
+      parent: parent === known.sid ? '' : parent,
+      agent: found.agent || this.#agent(body),
+      workflow: found.workflow,
+      tags: found.tags,
+      backend,
+    };
+  }
+
+  /** Under which the store keeps that this session gave this reply. */
+  replyKey(caller: Principal, replyId: string): string {
+    return replyKeyOf(this.#mac, caller, replyId);
+  }
+
+  #derive(caller: Principal, found: FoundHints, backend: string): SessionIdentity & { readonly root: string } {
+    const { hint, parent } = found;
+    const name = hint === null ? `client\n${backend}` : `${hint.kind}\n${hint.scope}\n${hint.value}`;
+    const key = `${caller.tenant}\n${caller.principal}\n${name}\n${parent?.scope ?? ''}\n${parent?.value ?? ''}`;
+    const before = this.#known.get(key);
+    if (before !== undefined) return before;
+    const derived = identify(this.#mac, caller, found, backend);
+    const outer = hint?.value.split(WITHIN, 1)[0] ?? '';
+    const isInner = hint !== null && outer !== hint.value;
+    const root = isInner
+      ? deriveSid(this.#mac, caller, { scope: hint.scope, value: outer })
+      : derived.parent || derived.sid;
+    const known = { ...derived, root };
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #chained(caller: Principal, replyId: string): Promise<string> {
+    return this.#sessions.sessionOfReply(this.replyKey(caller, replyId));
+  }
+
+  async #ownParent(caller: Principal, sid: string): Promise<string> {
+    const parent = await this.#sessions.get(sid);
+    return parent?.tenant === caller.tenant && parent.principal === caller.principal ? sid : '';
+  }
+
+  #agent(body: BodyHints | null): string {
+    if (body === null || body.system === '') return '';
+    const known = this.#agents.get(body.system);
+    if (known !== undefined) return known;
+    const agent = agentFingerprint(body.system, this.#mac);
+    if (this.#agents.size >= AGENTS_MAX) this.#agents.clear();
+    this.#agents.set(body.system, agent);
+    return agent;
+  }
+}

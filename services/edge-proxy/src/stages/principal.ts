@@ -1,0 +1,51 @@
+/**
+ * Who is calling, once the backend is known: a provider's key identifies only where it is the key that will be used
+ * (spec: a caller who brings nothing of value to a backend with an injected key has proved nothing).
+ */
+import { Fault, type Installation, mac } from '@elida/kernel';
+import type { Backend } from '../tables/backend.ts';
+import type { Tables } from '../tables/tables.ts';
+import type { Admission } from './admit.ts';
+
+export interface Principal {
+  readonly tenant: string;
+  /** `key:<hash>` of a provider's key, `addr:<address>`, or the name in the ELIDA key's record. */
+  readonly principal: string;
+}
+
+const DEFAULT_TENANT = 'default';
+
+/** @throws Fault not_authenticated, not_allowed. */
+export function principalOf(
+  admission: Admission,
+  backend: Backend,
+  { settings }: Tables,
+  installation: Installation,
+): Principal {
+  const { key, networkTenant, providerKey, loopback, clientAddress } = admission;
+  if (key !== null) {
+    if (key.backends !== null && !key.backends.has(backend.name)) {
+      throw new Fault('not_allowed', `The key does not allow the backend ${backend.name}`);
+    }
+    return { tenant: key.tenant || DEFAULT_TENANT, principal: key.principal };
+  }
+  const tenant = networkTenant ?? DEFAULT_TENANT;
+  if (providerKey !== '' && !backend.hasKey) {
+    const digest = mac(installation.key('provider-key'), providerKey).toString('hex', 0, 8);
+    return { tenant, principal: `key:${digest}` };
+  }
+  const isOpen = networkTenant !== null || (loopback && settings.anonymousLoopback) || settings.anonymousAnywhere;
+  if (!isOpen) throw new Fault('not_authenticated', `The backend ${backend.name} needs an ELIDA key`);
+  return { tenant, principal: `addr:${clientAddress}` };
+}
+
+/** Whether a credential header of the caller's may go to this backend. @param name lower case. */
+export function mayPassCredential(backend: Backend, tables: Tables, name: string, value: string): boolean {
+  // ELIDA brings the key; or this header carried a key of ours.
+  if (backend.hasKey || value.includes('elida_')) return false;
+  if (!tables.mixed) return true;
+  const isAnthropic = backend.dialect === 'anthropic';
+  if (name === 'authorization') return isAnthropic || !value.includes('sk-ant-');
+  if (name === 'x-api-key') return isAnthropic || (backend.dialect !== 'openai' && !value.startsWith('sk-ant-'));
+  return name !== 'x-goog-api-key' || !isAnthropic;
+}

@@ -1,0 +1,53 @@
+/** Which of the provider's headers go to the caller: all, as they came, but for hop-by-hop fields (RFC 9110 §7.6.1). */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+// By spelling as it came. Bounded: providers choose the spelling.
+const drops = new Map<string, boolean>();
+const DROPS_MAX = 1_024;
+
+function isDropped(name: string): boolean {
+  const known = drops.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  // What only ELIDA may say must not come from a provider.
+  const dropped = HOP_BY_HOP.has(lower) || lower.startsWith('x-elida-');
+  if (drops.size < DROPS_MAX) drops.set(name, dropped);
+  return dropped;
+}
+
+/** @param raw name, value, … as bytes of the wire. @param own appended: ELIDA's headers. */
+export function replyHeaders(
+  raw: readonly Buffer[],
+  status: number,
+  connection: string,
+  own: readonly string[],
+): string[] {
+  const out: string[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as Buffer).toString('latin1');
+    if (!isDropped(name)) out.push(name, (raw[at + 1] as Buffer).toString('latin1'));
+  }
+  if (connection !== '' && connection !== 'keep-alive' && connection !== 'close') dropNamed(out, connection);
+  // RFC 9110 §8.6: a 204 has no length; a caller that believed one would wait for it.
+  if (status === 204) dropNamed(out, 'content-length');
+  for (let at = 0; at < own.length; at++) out.push(own[at] as string);
+  return out;
+}
+
+function dropNamed(headers: string[], names: string): void {
+  const named = names
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  for (let at = headers.length - 2; at >= 0; at -= 2) {
+    if (named.includes((headers[at] as string).toLowerCase())) headers.splice(at, 2);
+  }
+}

@@ -1,0 +1,150 @@
+/** An edge in this process, on memory adapters: everything real but the stores. */
+import { createHmac } from 'node:crypto';
+import {
+  type AuditEvent,
+  type Backend,
+  createSnapshot,
+  decodeBatch,
+  decodeLeaf,
+  type Order,
+  type Snapshot,
+} from '@elida/contracts';
+import { composeEdge, type EdgeProcess } from '@elida/edge-proxy/compose';
+import { createLog, type Installation, newOrderId, openInstallation, signOrder } from '@elida/kernel';
+import { createMemoryBell } from '@elida/nats/memory';
+import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
+import { createMetrics, type Metrics } from '@elida/telemetry';
+
+export type SnapshotInit = NonNullable<Parameters<typeof createSnapshot>[0]>;
+
+export interface TestEdge {
+  readonly edge: EdgeProcess;
+  readonly url: string;
+  readonly port: number;
+  readonly store: MemorySessionStore;
+  readonly bell: ReturnType<typeof createMemoryBell>;
+  readonly installation: Installation;
+  readonly metrics: Metrics;
+  readonly log: string[];
+  /** Events as the audit worker would get them; asks the edge for those that wait. */
+  events(): AuditEvent[];
+  /** Puts another snapshot in force. */
+  publish(change: SnapshotInit): Promise<void>;
+  /** Gives an order as the control plane does: into the store, then the bell. */
+  order(order: Partial<Order> & Pick<Order, 'kind' | 'selector'>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestEdgeOptions {
+  readonly snapshot?: SnapshotInit;
+  readonly store?: MemorySessionStore;
+  readonly shutdownMs?: number;
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly audit?: (batch: Uint8Array) => Promise<void>;
+  readonly dataDir?: string;
+  readonly wrapStore?: (store: MemorySessionStore) => MemorySessionStore;
+}
+
+export const backend = (url: string, more: Partial<Omit<Backend, '$typeName'>> = {}): Omit<Backend, '$typeName'> => ({
+  ...{ name: 'main', url, dialect: 'openai', models: [], default: true, keyRef: '', headers: {} },
+  ...{ connectionsMax: 0, tlsCaFile: '' },
+  ...more,
+});
+
+const SETTINGS = { anonymousLoopback: true, providerKeyIdentity: true };
+const SECRET = 'a-secret-of-more-than-thirty-two-characters';
+
+/** `elida_<id>_<secret>` and its entry in a snapshot. */
+export function apiKey(id: string, more: Record<string, unknown> = {}) {
+  const secret = `secret${id}`;
+  const key = openInstallation(SECRET).key('api-key');
+  const hash = createHmac('sha256', key).update(secret).digest();
+  return {
+    key: `elida_${id}_${secret}`,
+    entry: { id, hash, kid: '', tenant: 'default', principal: `user:${id}`, roles: ['client'], expiresAt: '', ...more },
+  };
+}
+
+export async function startTestEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
+  const installation = openInstallation(SECRET);
+  const lines: string[] = [];
+  const log = createLog({ level: 'debug', write: (line) => lines.push(line) });
+  const inner = options.store ?? createMemorySessionStore({ now: () => Date.now() });
+  if (!options.store) await inner.markReady();
+  const store = options.wrapStore?.(inner) ?? inner;
+  const bell = createMemoryBell({ installation, log });
+  const metrics = createMetrics({ processMetrics: false });
+  const batches: Uint8Array[] = [];
+  let version = 0;
+  let snapshot: Snapshot;
+  const set = (change: SnapshotInit): void => {
+    version++;
+    snapshot = createSnapshot({
+      ...{ version, hash: `hash-${version}`, minEngine: 1 },
+      ...change,
+      settings: { ...SETTINGS, ...(change.settings as object) } as never,
+    });
+  };
+  set(options.snapshot ?? {});
+  const edge = await composeEdge(
+    {
+      edgeId: 'edge-test',
+      listen: { host: '127.0.0.1', port: 0 },
+      tls: null,
+      metrics: null,
+      dataDir: options.dataDir ?? '',
+      shutdownMs: options.shutdownMs ?? 1_000,
+      redaction: { enabled: true, redact_private_ips: true, patterns: [] },
+    },
+    {
+      sessions: store,
+      doorbell: bell,
+      snapshots: {
+        fetch: (etag) => Promise.resolve(etag === snapshot.hash ? null : snapshot),
+        backendKey: (ref) => {
+          const key = options.keys?.[ref];
+          return key === undefined ? Promise.reject(new Error('no such key')) : Promise.resolve(key);
+        },
+      },
+      audit: {
+        send: async (batch) => {
+          await options.audit?.(batch);
+          batches.push(batch);
+        },
+      },
+      ...{ installation, metrics, log },
+    },
+  );
+  return {
+    ...{ edge, url: edge.url, port: Number(new URL(edge.url).port), store, bell, installation, metrics, log: lines },
+    events: () => batches.flatMap((batch) => decodeBatch(batch).leaves.map(decodeLeaf)),
+    async publish(change) {
+      set(change);
+      await bell.ringSnapshot(version, `hash-${version}`);
+      const inForce = `"version":${version},`;
+      while (!lines.some((line) => line.includes('snapshot_in_force') && line.includes(inForce))) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    async order(given) {
+      const order: Order = {
+        ...{ id: newOrderId(), epoch: 0, tenant: '', mode: 'duration' as const, untilAt: Date.now() + 60_000 },
+        ...{ actor: 'test', reason: 'because', at: Date.now() },
+        ...given,
+      };
+      const { selector } = order;
+      if (selector.scope === 'session') await store.applyToSession(selector.id, order, true);
+      else if (order.kind === 'kill' || order.kind === 'block' || order.kind === 'hold') {
+        const effect = order.kind === 'hold' ? ('hold' as const) : ('refuse' as const);
+        await store.putBlock({ ...order, effect });
+      }
+      const signed = signOrder(installation, order);
+      await store.appendOrder(signed);
+      await bell.ringOrder(signed);
+    },
+    async close() {
+      await edge.close();
+      await bell.close();
+    },
+  };
+}
