@@ -9,7 +9,7 @@ export interface AuditProducer {
 }
 
 export interface AuditConsumer {
-  /** A handler that throws leaves the batch to be tried again, with back-off; `Poison` gives it up. */
+  /** A handler that throws leaves the batch to be tried again, with back-off, for ever: it parks itself what can never be stored. */
   start(handler: (batch: Uint8Array) => Promise<void>): void;
   /** Lets the batch in hand finish. */
   close(): Promise<void>;
@@ -17,12 +17,7 @@ export interface AuditConsumer {
   depth(): Promise<number>;
 }
 
-/** Thrown by a handler: trying again cannot help. The handler has parked what it wants to keep. */
-export class Poison extends Error {
-  override readonly name = 'Poison';
-}
-
-export const BACK_OFF = { firstMs: 250, maxMs: 30_000 } as const;
+const BACK_OFF = { firstMs: 250, maxMs: 30_000 } as const;
 
 /** 250 ms, doubled a time, at most 30 s. @param attempt 1 after the first failure. */
 export const backOffMs = (attempt: number): number =>

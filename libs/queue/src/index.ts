@@ -1,3 +1,4 @@
 /** The audit queue: batches of events on their way to the audit worker. */
-export * from './audit-queue.ts';
+export type { AuditConsumer, AuditProducer } from './audit-queue.ts';
+export * from './bull.ts';
 export * from './memory.ts';

@@ -1,6 +1,6 @@
 /** The audit queue inside one process (standalone): bounded, retried, in order; lost with the process. */
 import { type Log, silentLog } from '@elida/kernel';
-import { type AuditConsumer, type AuditProducer, backOffMs, Poison } from './audit-queue.ts';
+import { type AuditConsumer, type AuditProducer, backOffMs } from './audit-queue.ts';
 
 export interface MemoryAuditOptions {
   /** Batches. Full: `send` rejects. */
@@ -42,10 +42,6 @@ export function createMemoryAudit({
       await run(batch);
       return true;
     } catch (error) {
-      if (error instanceof Poison) {
-        log.error('audit_batch_given_up', { error });
-        return true;
-      }
       log.warn('audit_batch_failed', { error, attempt: n });
       return false;
     }

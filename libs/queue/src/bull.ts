@@ -1,0 +1,173 @@
+/** The audit queue on Redis: one BullMQ job a batch, under a prefix of its own. */
+import { type Log, silentLog } from '@elida/kernel';
+import { type JobsOptions, Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type AuditConsumer, type AuditProducer, backOffMs } from './audit-queue.ts';
+
+/** Braces: all keys of the queue lie in one hash slot (Redis Cluster). */
+const PREFIX = '{elida-q}';
+const NAME = 'audit';
+/** BullMQ counts attempts; a batch is never given up. */
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+const JOB: JobsOptions = { attempts: FOR_EVER, backoff: { type: 'custom' }, removeOnComplete: true };
+
+/** The bytes in base64: a job is JSON. */
+interface Batch {
+  readonly b: string;
+}
+
+export interface BullQueueOptions {
+  /** redis:// or rediss:// */
+  readonly redisUrl: string;
+  readonly log?: Log;
+  /** `send` rejects after this long at the latest, ms. */
+  readonly waitMs?: number;
+  /** Batches in the queue from which on `send` rejects: a backlog must not fill the store that sessions live in. */
+  readonly depthMax?: number;
+}
+
+const DEPTH_LOOK_MS = 1_000;
+/** Batches on their way at once: a frozen Redis must not make them pile up here. */
+const SENDING_MAX = 16;
+
+const connection = (redisUrl: string, log: Log, maxRetriesPerRequest: 0 | null): Redis => {
+  const redis = new Redis(redisUrl, {
+    maxRetriesPerRequest,
+    enableOfflineQueue: maxRetriesPerRequest === null,
+    autoResendUnfulfilledCommands: maxRetriesPerRequest === null,
+    retryStrategy: (attempt: number) => Math.min(50 * attempt, 1_000),
+    connectTimeout: 2_000,
+    disableClientInfo: true,
+  });
+  let told = false;
+  redis.on('error', (error) => {
+    if (!told) log.warn('audit_queue_connection_error', { error });
+    told = true;
+  });
+  redis.on('ready', () => {
+    told = false;
+  });
+  return redis;
+};
+
+export function createBullAuditQueue(options: BullQueueOptions): AuditProducer {
+  const { redisUrl, log = silentLog, waitMs = 1_000, depthMax = 4_000 } = options;
+  const redis = connection(redisUrl, log, 0);
+  const queue = new Queue<Batch>(NAME, {
+    connection: redis,
+    prefix: PREFIX,
+    defaultJobOptions: JOB,
+  });
+  queue.on('error', (error) => log.debug('audit_queue_error', { error }));
+  let depth = 0;
+  let lookedAt = 0;
+  // One for all who wait.
+  let connecting: Promise<void> | null = null;
+  let sending = 0;
+
+  const look = async (): Promise<void> => {
+    const now = performance.now();
+    if (lookedAt > 0 && now - lookedAt < DEPTH_LOOK_MS) return;
+    lookedAt = now;
+    depth = await depthOf(queue);
+  };
+  const add = async (batch: Uint8Array): Promise<void> => {
+    if (redis.status !== 'ready') {
+      connecting ??= untilReady(redis).finally(() => {
+        connecting = null;
+      });
+      await connecting;
+    }
+    await look();
+    if (depth >= depthMax) throw new Error(`the audit queue is full: ${depth} batches`);
+    await queue.add(NAME, { b: Buffer.from(batch).toString('base64') });
+  };
+
+  return {
+    send(batch) {
+      if (sending >= SENDING_MAX) return Promise.reject(new Error('the audit queue does not answer'));
+      sending++;
+      const work = add(batch).finally(() => {
+        sending--;
+      });
+      return within(waitMs, work);
+    },
+    async close() {
+      await queue.close().catch((error: unknown) => log.debug('audit_queue_error', { error }));
+      redis.disconnect();
+    },
+  };
+}
+
+export interface BullSourceOptions {
+  readonly redisUrl: string;
+  readonly log?: Log;
+  /** Batches in hand at once. */
+  readonly concurrency?: number;
+  /** A worker that has not renewed its hold on a batch for this long has lost it: another takes it, ms. */
+  readonly lockMs?: number;
+}
+
+export function createBullAuditSource(options: BullSourceOptions): AuditConsumer {
+  const { redisUrl, log = silentLog, concurrency = 4, lockMs = 15_000 } = options;
+  const redis = connection(redisUrl, log, null);
+  const queue = new Queue<Batch>(NAME, { connection: redis, prefix: PREFIX, skipMetasUpdate: true });
+  queue.on('error', (error) => log.debug('audit_queue_error', { error }));
+  let worker: Worker<Batch> | null = null;
+
+  return {
+    start(handler) {
+      worker = new Worker<Batch>(NAME, (job) => handler(Buffer.from(job.data.b, 'base64')), {
+        connection: redis,
+        prefix: PREFIX,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: lockMs,
+        // A batch outlives any number of workers that died with it.
+        maxStalledCount: FOR_EVER,
+        removeOnComplete: { count: 0 },
+        settings: { backoffStrategy: (attempt) => backOffMs(attempt) },
+      });
+      worker.on('error', (error) => log.debug('audit_worker_error', { error }));
+      worker.on('failed', (job, error) => log.warn('audit_batch_failed', { error, attempt: job?.attemptsMade ?? 0 }));
+    },
+    async close() {
+      await worker?.close();
+      await queue.close();
+      redis.disconnect();
+    },
+    depth: () => within(1_000, depthOf(queue)),
+  };
+}
+
+async function depthOf(queue: Queue<Batch>): Promise<number> {
+  const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized');
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+const untilReady = (redis: Redis): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const settle = (): void => {
+      redis.off('ready', settle);
+      redis.off('close', settle);
+      if (redis.status === 'ready') resolve();
+      else reject(new Error('Redis is not reachable'));
+    };
+    redis.once('ready', settle);
+    redis.once('close', settle);
+  });
+
+/** @throws where `work` takes longer: what becomes of it then is unknown, the caller tries again. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the audit queue did not answer within ${ms} ms`)), ms);
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
