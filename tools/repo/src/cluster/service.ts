@@ -22,11 +22,8 @@ export interface ServiceOptions {
 const READY_MS = 30_000;
 
 function readyLine(line: string): Record<string, unknown> | null {
-  if (!line.startsWith('{')) return null;
-  const parsed: unknown = JSON.parse(line);
-  return typeof parsed === 'object' && parsed !== null && 'ready' in parsed
-    ? (parsed as Record<string, unknown>)
-    : null;
+  if (!line.startsWith('{"ready":true')) return null;
+  return JSON.parse(line) as Record<string, unknown>;
 }
 
 /** Of our own environment only what a process needs to run: no ELIDA_* of the person's shell gets in. */
