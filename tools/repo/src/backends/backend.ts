@@ -66,13 +66,11 @@ export function aptInstall(packages: readonly string[], log: (line: string) => v
   tried.add(key);
   log(`installing ${key} with apt-get`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // The daemons that the packages would start are not wanted: we start our own.
-  const policy = '-o=Dpkg::Options::=--force-confold';
   const apt = (...args: string[]): boolean =>
     spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 2] }).status === 0;
   return (
-    apt('install', '-y', '--no-install-recommends', policy, ...packages) ||
-    (apt('update') && apt('install', '-y', '--no-install-recommends', policy, ...packages))
+    apt('install', '-y', '--no-install-recommends', ...packages) ||
+    (apt('update') && apt('install', '-y', '--no-install-recommends', ...packages))
   );
 }
 
