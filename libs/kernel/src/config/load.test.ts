@@ -5,7 +5,7 @@ import { fileSchema } from '@elida/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { loadConfigFile, parseConfigText, requireConfigFile } from './load.ts';
+import { type ConfigCheck, loadConfigFile, parseConfigText, requireConfigFile } from './load.ts';
 
 const problems = (text: string, environment: Record<string, string> = {}): string[] => {
   const loaded = parseConfigText(text, environment);
@@ -94,6 +94,18 @@ proxy:
     writeFileSync(file, Buffer.from([0x61, 0x3a, 0x20, 0xe9, 0xff]));
     expect(loadConfigFile(file, {})).toEqual({
       problems: [{ line: 0, column: 0, path: file, message: 'is not UTF-8 text' }],
+    });
+  });
+
+  test('what another library judges is told at its place, too', () => {
+    const check: ConfigCheck = (file) =>
+      file.storage.redaction.patterns.map((_, index) => ({
+        path: ['storage', 'redaction', 'patterns', index, 'pattern'],
+        message: 'no',
+      }));
+    const text = 'storage:\n  redaction:\n    patterns:\n      - { name: a, pattern: b, replacement: c }\n';
+    expect(parseConfigText(text, {}, [check])).toEqual({
+      problems: [{ line: 4, column: 29, path: 'storage.redaction.patterns.0.pattern', message: 'no' }],
     });
   });
 

@@ -14,9 +14,18 @@ export type LoadedConfig =
   | { readonly config: ConfigFile; readonly warnings: readonly string[] }
   | { readonly problems: readonly ConfigProblem[] };
 
+/** What only another library can judge, such as a pattern's syntax: told at its place in the file, like any mistake. */
+export type ConfigCheck = (
+  config: ConfigFile,
+) => readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+
 const FILE_BYTES_MAX = 4_194_304;
 
-export function parseConfigText(text: string, environment: Environment): LoadedConfig {
+export function parseConfigText(
+  text: string,
+  environment: Environment,
+  checks: readonly ConfigCheck[] = [],
+): LoadedConfig {
   const source = readYaml(text, environment);
   const data = source.data ?? {};
   if (!source.sound) return { problems: inOrder(source.problems) };
@@ -27,7 +36,9 @@ export function parseConfigText(text: string, environment: Environment): LoadedC
   const problems = [
     ...source.problems,
     ...crossProblems(data, (path, message) => source.problem(path, message)),
-    ...(parsed.success ? [] : explainIssues(fileSchema, parsed.error.issues, source)),
+    ...(parsed.success
+      ? checks.flatMap((check) => check(parsed.data).map(({ path, message }) => source.problem(path, message)))
+      : explainIssues(fileSchema, parsed.error.issues, source)),
   ];
   // A missing variable leaves a wrong value behind: one mistake, said once.
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(onePerPlace(problems)) };
@@ -39,7 +50,11 @@ export function parseConfigText(text: string, environment: Environment): LoadedC
 }
 
 /** @param path undefined: no file, the defaults. */
-export function loadConfigFile(path: string | undefined, environment: Environment): LoadedConfig {
+export function loadConfigFile(
+  path: string | undefined,
+  environment: Environment,
+  checks: readonly ConfigCheck[] = [],
+): LoadedConfig {
   if (path === undefined) return parseConfigText('', environment);
   let text: string;
   try {
@@ -49,15 +64,16 @@ export function loadConfigFile(path: string | undefined, environment: Environmen
   } catch (error) {
     return { problems: [problemAt(path, unreadable(error))] };
   }
-  return parseConfigText(text, environment);
+  return parseConfigText(text, environment, checks);
 }
 
 /** For a process that cannot start without it. @throws ConfigError */
 export function requireConfigFile(
   path: string | undefined,
   environment: Environment,
+  checks: readonly ConfigCheck[] = [],
 ): Extract<LoadedConfig, { config: ConfigFile }> {
-  const loaded = loadConfigFile(path, environment);
+  const loaded = loadConfigFile(path, environment, checks);
   if ('problems' in loaded) throw new ConfigError(loaded.problems, path);
   return loaded;
 }

@@ -1,0 +1,123 @@
+/**
+ * The whole system in one process: the three services over memory adapters and a private PostgreSQL. The same
+ * compositions as in the distributed system; only the adapters differ.
+ */
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { composeAudit, telemetryOf } from '@elida/audit-worker/compose';
+import { composeControl } from '@elida/control-plane/compose';
+import { composeEdge, edgeFileConfig, newEdgeId } from '@elida/edge-proxy/compose';
+import { base32, Fault, Lifetime, type Log, openInstallation, systemClock } from '@elida/kernel';
+import { createMemoryBell } from '@elida/nats/memory';
+import { openDatabase } from '@elida/postgres';
+import { startEmbeddedPostgres } from '@elida/postgres/embedded';
+import { createMemoryAudit } from '@elida/queue/memory';
+import { createMemorySessionStore } from '@elida/session';
+import { createMetrics, startMetricsListener } from '@elida/telemetry';
+import type { StandaloneSettings } from './settings.ts';
+
+export interface StandaloneParts {
+  readonly settings: StandaloneSettings;
+  /** Of the instance alone: locked by the caller. */
+  readonly folder: string;
+  readonly secret: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+export interface Standalone {
+  readonly proxy: string;
+  readonly control: string;
+  readonly metrics: string;
+  readonly ownerKey: string;
+  /** No backend is configured: the demo answers. */
+  readonly demo: boolean;
+  /** Drains the edge, lets the records reach the database, stops it. */
+  close(): Promise<void>;
+}
+
+/** @throws Error where a part cannot start; what had started by then is stopped. */
+export async function startStandalone(parts: StandaloneParts): Promise<Standalone> {
+  const lifetime = new Lifetime(parts.log);
+  try {
+    return await compose(parts, lifetime);
+  } catch (error) {
+    await lifetime.close();
+    throw error;
+  }
+}
+
+async function compose(
+  { settings, folder, secret, version, log }: StandaloneParts,
+  lifetime: Lifetime,
+): Promise<Standalone> {
+  const { file, wiring } = settings;
+  const installation = openInstallation(secret);
+  const ownerKey = settings.keys.owner ?? ownerKeyOf(secret);
+  const metrics = createMetrics({ processMetrics: true });
+
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log });
+  lifetime.defer('postgres', () => postgres.stop());
+  const db = openDatabase({ url: postgres.url, log });
+  lifetime.defer('database', () => db.destroy());
+  const store = createMemorySessionStore({
+    now: () => systemClock.now(),
+    killWindowMs: file.session.kill_block.duration,
+    unavailable: () => new Fault('store_unavailable'),
+  });
+  const bell = createMemoryBell({ installation, log });
+  lifetime.defer('bell', () => bell.close());
+  const { queue, source } = createMemoryAudit({ log });
+
+  const control = await composeControl(
+    {
+      file,
+      listen: wiring.control,
+      metrics: null,
+      keys: { owner: ownerKey, client: settings.keys.client },
+      secretsDir: join(folder, 'secrets'),
+      version,
+    },
+    { db, store, bell, installation, metrics, log },
+  );
+  lifetime.defer('control plane', () => control.close());
+  const audit = await composeAudit(
+    { telemetry: telemetryOf(file), listen: null, version },
+    { db, source, metrics, log },
+  );
+  lifetime.defer('audit worker', () => audit.close());
+  const edge = await composeEdge(
+    {
+      ...edgeFileConfig(file),
+      edgeId: newEdgeId(randomBytes(5)),
+      listen: wiring.proxy,
+      metrics: null,
+      dataDir: '',
+    },
+    { sessions: store, doorbell: bell, snapshots: control.snapshots, audit: queue, installation, metrics, log },
+  );
+  lifetime.defer('edge', () => edge.close());
+  const listener = await startMetricsListener({
+    ...wiring.metrics,
+    metrics,
+    ready: async () => {
+      const [own, worker] = [edge.ready(), await audit.ready()];
+      return { ready: own.ready && worker.ready, checks: { ...worker.checks, ...own.checks } };
+    },
+  });
+  lifetime.defer('metrics listener', () => listener.close());
+  return {
+    proxy: edge.url,
+    control: control.url,
+    metrics: listener.url,
+    ownerKey,
+    demo: Object.keys(file.backends).length === 0,
+    close: () => lifetime.close(),
+  };
+}
+
+/** The owner's key follows from the installation secret: it survives a restart and needs no file of its own. */
+function ownerKeyOf(secret: string): string {
+  const bytes = Buffer.from(hkdfSync('sha256', secret, 'elida', 'standalone-owner-key', 32));
+  return `elida_standalone_${base32(bytes)}`;
+}
