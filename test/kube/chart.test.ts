@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LoadedConfig, parseConfigText } from '@elida/kernel';
 import { describe, expect, it } from 'vitest';
 import { kubeBinaries } from './assets.ts';
-import { CHART, COMBINATIONS, type Manifest, must, ROOT, render, run } from './chart.ts';
+import { CHART, COMBINATIONS, KUBE_VERSION, type Manifest, must, ROOT, render, run } from './chart.ts';
 
 const found = kubeBinaries();
 const title = 'reason' in found ? `the chart [${found.reason}]` : 'the chart';
@@ -38,7 +38,7 @@ describe.skipIf('reason' in found)(title, () => {
 
   describe.each([...COMBINATIONS])('with the values "%s"', (_name, values) => {
     it('passes helm lint, warnings included', async () => {
-      await must(binaries.helm, ['lint', '--strict', CHART, ...values]);
+      await must(binaries.helm, ['lint', '--strict', CHART, ...KUBE_VERSION, ...values]);
     });
 
     it('runs nothing as root, with a writable root, with a token or without limits', async () => {
@@ -166,7 +166,7 @@ describe.skipIf('reason' in found)(title, () => {
     ['a drain of no time', ['--set', 'edge.drainSeconds=0'], '/edge/drainSeconds'],
     ['a digest that is none', ['--set', 'edge.image.digest=latest'], '/edge/image/digest'],
   ])('refuses %s and says where', async (_what, args, where) => {
-    const ran = await run(binaries.helm, ['template', 'elida', CHART, ...args]);
+    const ran = await run(binaries.helm, ['template', 'elida', CHART, ...KUBE_VERSION, ...args]);
     expect(ran.code).not.toBe(0);
     expect(ran.stderr).toContain(where);
   });

@@ -18,6 +18,9 @@ export const COMBINATIONS: ReadonlyMap<string, readonly string[]> = new Map<stri
     .map((file): [string, string[]] => [file.replace('.yaml', ''), ['--values', join(VALUES, file)]]),
 ]);
 
+/** Without a cluster, helm assumes the version that it was built for. */
+export const KUBE_VERSION = ['--kube-version', '1.34.4'];
+
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -56,5 +59,7 @@ export const manifestsIn = (yaml: string): Manifest[] =>
     .filter((manifest) => manifest !== null);
 
 export async function render(binaries: Binaries, args: readonly string[], release = 'elida'): Promise<Manifest[]> {
-  return manifestsIn(await must(binaries.helm, ['template', release, CHART, '--namespace', 'elida-test', ...args]));
+  return manifestsIn(
+    await must(binaries.helm, ['template', release, CHART, '--namespace', 'elida-test', ...KUBE_VERSION, ...args]),
+  );
 }

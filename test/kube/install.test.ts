@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { kubeBinaries } from './assets.ts';
-import { CHART, COMBINATIONS, must } from './chart.ts';
+import { CHART, COMBINATIONS, KUBE_VERSION, must } from './chart.ts';
 
 const found = kubeBinaries();
 const title = 'reason' in found ? `the chart in a cluster [${found.reason}]` : 'the chart in a cluster';
@@ -47,7 +47,8 @@ describe.skipIf('reason' in found)(title, () => {
   }
 
   it.each([...COMBINATIONS])('accepts every manifest of the values "%s"', async (_name, values) => {
-    const yaml = await must(binaries.helm, ['template', 'elida', CHART, '--namespace', NAMESPACE, ...values]);
+    const render = ['template', 'elida', CHART, '--namespace', NAMESPACE, ...KUBE_VERSION, ...values];
+    const yaml = await must(binaries.helm, render);
     const args = ['--kubeconfig', server.kubeconfig, 'apply', '--dry-run=server', '--validate=strict', '-f', '-'];
     const said = await must(binaries.kubectl, args, yaml);
     const documents = yaml.split(/^kind: /m).length - 1;
