@@ -57,7 +57,11 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
     keepAlive: true,
     application_name: 'elida',
   });
-  // An idle connection that breaks is no news for any caller; without a listener it would end the process.
+  // A connection that breaks says so to whoever waits for an answer; without these listeners (one for those that are
+  // idle, one for those that are in use) it would also end the process.
   pool.on('error', (error) => options.log.warn('database_connection_lost', { error }));
+  pool.on('connect', (client) =>
+    client.on('error', (error) => options.log.debug('database_connection_error', { error })),
+  );
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: faultPool(pool) }) });
 }

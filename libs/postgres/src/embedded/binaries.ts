@@ -8,7 +8,7 @@ import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Account, canReach } from './account.ts';
+import { type Account, canReach, give } from './account.ts';
 
 export interface Binaries {
   readonly initdb: string;
@@ -63,13 +63,14 @@ async function probe(folder: string, env: Binaries['env']): Promise<Binaries | n
 }
 
 /** One folder with every library under all its names: a path with a colon in it could not be told to the loader. */
-async function linkLibraries(native: string, into: string): Promise<Binaries['env']> {
+async function linkLibraries(native: string, into: string, account: Account | null): Promise<Binaries['env']> {
   const library = /\.(so[.\d]*|dylib)$/;
   const names = (await readdir(join(native, 'lib'))).filter((name) => library.test(name));
   const aliases = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as Alias[];
   const links = new Map(names.map((name) => [name, join(native, 'lib', name)]));
   for (const { source, target } of aliases) links.set(basename(target), join(native, '..', source));
   await mkdir(into, { mode: 0o755 });
+  await give(into, account);
   for (const [name, path] of links) await symlink(path, join(into, name));
   return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: into };
 }
@@ -83,7 +84,7 @@ async function packaged(runFolder: string, account: Account | null): Promise<Bin
     await cp(native, copy, { recursive: true, filter: (path) => !path.endsWith('.a') });
     native = copy;
   }
-  return probe(join(native, 'bin'), await linkLibraries(native, join(runFolder, 'lib')));
+  return probe(join(native, 'bin'), await linkLibraries(native, join(runFolder, 'lib'), account));
 }
 
 /**

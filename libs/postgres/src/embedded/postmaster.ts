@@ -36,12 +36,12 @@ export interface Postmaster {
 }
 
 /** A shell that waits for the end of our pipe, which the kernel closes however we die. */
-function startWatchdog(pid: number, { account }: Launcher): ChildProcess {
-  const script = 'read -r _; kill -INT "$1"';
-  return spawn('/bin/sh', ['-c', script, 'elida-postgres-watchdog', String(pid)], {
+function startWatchdog(pid: number, { account }: Launcher, socketFolder: string): ChildProcess {
+  const script = 'read -r _; kill -INT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"';
+  return spawn('/bin/sh', ['-c', script, 'elida-postgres-watchdog', String(pid), socketFolder], {
     ...account,
     cwd: '/',
-    env: {},
+    env: { PATH: '/usr/bin:/bin' },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -85,7 +85,7 @@ export async function startPostmaster(
   });
   const pid = child.pid;
   if (pid !== undefined) {
-    const watchdog = startWatchdog(pid, launcher);
+    const watchdog = startWatchdog(pid, launcher, socketFolder);
     watchdog.once('error', (error) => log.warn('postgres_watchdog_failed', { error }));
     // Killed, not released: it must never signal a pid that somebody else has by then.
     child.once('exit', () => watchdog.kill('SIGKILL'));

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@elida/kernel';
 import pg from 'pg';
-import { openLauncher, unprivilegedAccount } from './account.ts';
+import { type Account, openLauncher, unprivilegedAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster, majorOf, openHome, ROLE, readOwner, writeOwner } from './cluster.ts';
 import { clearOrphan } from './orphan.ts';
@@ -44,6 +44,55 @@ async function ensureDatabase(folder: string, password: string): Promise<void> {
   }
 }
 
+/** What is on disk and on PATH, ready to run a server. */
+interface Prepared {
+  readonly password: string;
+  start(): Promise<Postmaster>;
+  /** Removes the run folder and closes what was opened. */
+  close(): Promise<void>;
+}
+
+async function prepare(home: string, run: string, account: Account | null, log: Log): Promise<Prepared> {
+  const binaries = await findBinaries(run, account, await majorOf(home));
+  const launcher = openLauncher(home, account, { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC', ...binaries.env });
+  try {
+    const password = await ensureCluster(home, run, binaries, launcher);
+    await writeOwner(home);
+    return {
+      password,
+      start: () => startPostmaster(binaries, launcher, run, log),
+      async close() {
+        launcher.close();
+        await rm(run, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    launcher.close();
+    throw error;
+  }
+}
+
+async function prepareAndStart(
+  home: string,
+  run: string,
+  account: Account | null,
+  log: Log,
+): Promise<[Prepared, Postmaster]> {
+  let prepared: Prepared | null = null;
+  let started: Postmaster | null = null;
+  try {
+    prepared = await prepare(home, run, account, log);
+    started = await prepared.start();
+    await ensureDatabase(run, prepared.password);
+    return [prepared, started];
+  } catch (error) {
+    await started?.stop();
+    await prepared?.close();
+    await rm(run, { recursive: true, force: true });
+    throw error;
+  }
+}
+
 /** @throws Error where the folder is in use, or no PostgreSQL can be run here; the message says what would help. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const log = options.log.child({ part: 'postgres' });
@@ -53,26 +102,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const cleared = await clearOrphan(join(home, 'data'), await readOwner(home));
   if (cleared !== 'none') log.warn('postgres_orphan', { cleared });
   const run = await openRunFolder(join(home, 'run'), account);
-  const binaries = await findBinaries(run, account, await majorOf(home));
-  const launcher = openLauncher(home, account, { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC', ...binaries.env });
-  const cleanUp = async (): Promise<void> => {
-    launcher.close();
-    await rm(run, { recursive: true, force: true });
-  };
-  const start = (): Promise<Postmaster> => startPostmaster(binaries, launcher, run, log);
-  let started: Postmaster | null = null;
-  let password: string;
-  try {
-    password = await ensureCluster(home, run, binaries, launcher);
-    await writeOwner(home);
-    started = await start();
-    await ensureDatabase(run, password);
-  } catch (error) {
-    await started?.stop();
-    await cleanUp();
-    throw error;
-  }
-
+  const [prepared, started] = await prepareAndStart(home, run, account, log);
   let current = started;
   let stopping = false;
   const supervise = async (): Promise<void> => {
@@ -83,7 +113,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       await sleep(pauseMs);
       if (stopping) return;
       try {
-        current = await start();
+        current = await prepared.start();
         pauseMs = RESTART_MS;
         if (stopping) await current.stop();
       } catch (error) {
@@ -94,7 +124,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   };
   const supervised = supervise();
   return {
-    url: urlOf(run, password, ROLE),
+    url: urlOf(run, prepared.password, ROLE),
     get pid() {
       return current.pid;
     },
@@ -103,7 +133,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       stopping = true;
       await current.stop();
       await supervised;
-      await cleanUp();
+      await prepared.close();
     },
   };
 }
