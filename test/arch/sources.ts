@@ -15,6 +15,8 @@ export interface Source {
   /** From the root, with slashes. */
   readonly path: string;
   readonly text: string;
+  /** The text with blanks in the place of comments. */
+  readonly code: string;
   readonly lines: number;
   readonly imports: readonly Import[];
   readonly exportNames: readonly string[];
@@ -45,28 +47,32 @@ interface Spanned {
   readonly end: number;
 }
 
-/** A suite's callback is a list of tests, not a function that somebody must hold in mind. */
-function suites(program: Parsed['program']): Set<number> {
-  const starts = new Set<number>();
+/** Where tests are declared. What holds such a place is a list of tests, not a function that somebody must hold in mind. */
+function declarations(program: Parsed['program']): number[] {
+  const starts: number[] = [];
   new Visitor({
     CallExpression(node) {
-      const callee = JSON.stringify(node.callee);
-      if (!/"name":"(describe|describeWith|suite)"/.test(callee)) return;
-      for (const argument of node.arguments) starts.add(argument.start);
+      if (/"name":"(it|test|describe|describeWith)"/.test(JSON.stringify(node.callee))) starts.push(node.start);
     },
   }).visit(program);
   return starts;
 }
 
+const withoutComments = (text: string, { comments }: Parsed): string =>
+  comments.reduce(
+    (code, { start, end }) => code.slice(0, start) + code.slice(start, end).replaceAll(/\S/g, ' ') + code.slice(end),
+    text,
+  );
+
 function functionsOf(text: string, { program }: Parsed): { name: string; lines: number; at: number }[] {
   const found: { name: string; lines: number; at: number }[] = [];
-  const exempt = suites(program);
+  const tests = declarations(program);
   const line = (offset: number): number => text.slice(0, offset).split('\n').length;
   // A text in a template (SQL, Lua) is not code of the function.
   const texts: Spanned[] = [];
   new Visitor({ TemplateLiteral: (node) => void texts.push(node) }).visit(program);
   const note = (node: Spanned, name: string | undefined): void => {
-    if (exempt.has(node.start)) return;
+    if (tests.some((start) => start > node.start && start < node.end)) return;
     const inside = texts.filter((span) => span.start > node.start && span.end <= node.end);
     const quoted = inside.reduce((sum, span) => sum + line(span.end) - line(span.start), 0);
     const lines = line(node.end) - line(node.start) + 1 - quoted;
@@ -92,6 +98,7 @@ function read(path: string): Source {
   return {
     path,
     text,
+    code: withoutComments(text, parsed),
     lines: text.split('\n').length - 1,
     imports: importsOf(text, parsed),
     exportNames: names,

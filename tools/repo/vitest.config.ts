@@ -7,12 +7,19 @@ const exclude = ['**/node_modules/**', '**/dist/**', '**/.elida/**'];
 // A backend from the environment is one for all files: then nothing runs side by side.
 const shared = Object.keys(process.env).some((name) => /^ELIDA_TEST_\w+_URL$/.test(name));
 
-const project = (name: string, include: string[], options: { alone: boolean; timeoutMs: number; order: number }) => ({
+interface Group {
+  readonly alone: boolean;
+  readonly timeoutMs: number;
+  readonly order: number;
+  readonly except?: readonly string[];
+}
+
+const project = (name: string, include: string[], options: Group) => ({
   test: {
     name,
     root,
     include,
-    exclude,
+    exclude: [...exclude, ...(options.except ?? [])],
     pool: 'forks' as const,
     isolate: true,
     maxWorkers: options.alone || shared ? 1 : 2,
@@ -22,8 +29,12 @@ const project = (name: string, include: string[], options: { alone: boolean; tim
   },
 });
 
-const beside = { alone: false, timeoutMs: 30_000, order: 0 };
-const alone = { alone: true, timeoutMs: 120_000, order: 1 };
+// Folders of test/ whose files start no whole system. Every other one does.
+const QUICK = ['arch', 'contract', 'conformance', 'fuzz'];
+const quick = QUICK.map((folder) => `test/${folder}/**`);
+
+const beside: Group = { alone: false, timeoutMs: 30_000, order: 0 };
+const alone: Group = { alone: true, timeoutMs: 120_000, order: 1, except: quick };
 
 // biome-ignore lint/style/noDefaultExport: vitest wants it
 export default defineConfig({
@@ -31,10 +42,12 @@ export default defineConfig({
     root,
     projects: [
       project('unit', ['libs/**/*.test.ts', 'services/**/*.test.ts', 'tools/**/*.test.ts'], beside),
-      project('arch', ['test/arch/**/*.test.ts'], beside),
-      project('contract', ['test/contract/**/*.test.ts'], beside),
-      project('conformance', ['test/conformance/**/*.test.ts', 'test/fuzz/**/*.test.ts'], beside),
-      project('system', ['test/{integration,cluster,e2e,faults,load,kube}/**/*.test.ts'], alone),
+      project(
+        'quick',
+        quick.map((folder) => `${folder}/*.test.ts`),
+        beside,
+      ),
+      project('system', ['test/**/*.test.ts'], alone),
     ],
   },
 });
