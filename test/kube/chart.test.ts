@@ -1,10 +1,8 @@
 /** The chart as text: what it renders from every combination of values, and what it refuses. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type LoadedConfig, parseConfigText } from '@elida/kernel';
 import { describe, expect, it } from 'vitest';
 import { kubeBinaries } from './assets.ts';
-import { CHART, COMBINATIONS, KUBE_VERSION, type Manifest, must, ROOT, render, run } from './chart.ts';
+import { CHART, COMBINATIONS, KUBE_VERSION, type Manifest, must, render, run } from './chart.ts';
 
 const found = kubeBinaries();
 const title = 'reason' in found ? `the chart [${found.reason}]` : 'the chart';
@@ -169,24 +167,5 @@ describe.skipIf('reason' in found)(title, () => {
     const ran = await run(binaries.helm, ['template', 'elida', CHART, ...KUBE_VERSION, ...args]);
     expect(ran.code).not.toBe(0);
     expect(ran.stderr).toContain(where);
-  });
-});
-
-describe('the Dockerfiles', () => {
-  const read = (service: string): string => readFileSync(join(ROOT, `deploy/docker/${service}.Dockerfile`), 'utf8');
-
-  it('differ in the service and its ports only, so that the build stage is built once', () => {
-    const shape = (service: string): string =>
-      read(service)
-        .replaceAll(service, 'SERVICE')
-        .replace(/^# The .*\n/m, '')
-        .replace(/^EXPOSE .*$/m, 'EXPOSE')
-        .replace(/-w services\/.*$/m, '-w ALL');
-    expect(shape('control-plane')).toBe(shape('edge-proxy'));
-    expect(shape('audit-worker')).toBe(shape('edge-proxy'));
-  });
-
-  it('end as a user without rights', () => {
-    expect(read('edge-proxy')).toMatch(/\nUSER 1000:1000\n/);
   });
 });
