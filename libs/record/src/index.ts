@@ -4,4 +4,5 @@
  */
 export * from './event.ts';
 export type * from './event-data.ts';
+export * from './redact-record.ts';
 export * from './sdr.ts';

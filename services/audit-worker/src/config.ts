@@ -8,6 +8,8 @@ export interface TelemetryConfig {
   readonly headers: Readonly<Record<string, string>>;
   readonly serviceName: string;
   readonly insecure: boolean;
+  /** Of what callers say of themselves. */
+  readonly redaction: ConfigFile['storage']['redaction'];
 }
 
 export interface AuditConfig {
@@ -38,7 +40,7 @@ const variables = wiringEnvironment.extend({
 });
 
 export function telemetryOf(
-  { telemetry }: ConfigFile,
+  { telemetry, storage }: ConfigFile,
   otel: { endpoint?: string; serviceName?: string } = {},
 ): TelemetryConfig {
   const exporter = otel.endpoint ? 'otlp' : telemetry.enabled ? telemetry.exporter : 'none';
@@ -48,6 +50,7 @@ export function telemetryOf(
     headers: telemetry.headers,
     serviceName: otel.serviceName ?? telemetry.service_name,
     insecure: telemetry.insecure ?? false,
+    redaction: storage.redaction,
   };
 }
 
