@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   'hold_requested',
   'resume_requested',
   'terminate_requested',
+  'end_requested',
   'block_set',
   'block_lifted',
   'policy_published',

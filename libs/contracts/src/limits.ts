@@ -25,6 +25,7 @@ export const LIMITS = {
   settleSliceMax: limit(100, 'count', 'unsliced flushes put p99 at 7 ms'),
   hintBytesMax: limit(512, 'bytes', 'session hints of real clients are below 300 bytes'),
   tagsMax: limit(50, 'count', 'spec: tags ≤ 50, key ≤ 64, value ≤ 512'),
+  controlBodyBytesMax: limit(1_048_576, 'bytes', 'policies are the largest thing that people send'),
   webSocketMessageBytesMax: limit(33_554_432, 'bytes', 'a Codex turn frame carries a whole request'),
   pageMax: limit(500, 'count', 'a page of sessions is read from Redis in one pipeline'),
 } as const satisfies Record<string, Limit>;

@@ -62,6 +62,7 @@ export interface EventData {
   hold_requested: OrderData;
   resume_requested: OrderData;
   terminate_requested: OrderData;
+  end_requested: OrderData;
   block_set: OrderData;
   block_lifted: { readonly block: string; readonly actor: string; readonly reason: string };
   policy_published: { readonly version: number; readonly hash: string; readonly author: string; readonly note: string };

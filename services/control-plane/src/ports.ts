@@ -1,5 +1,5 @@
 /** What the control plane needs from the world, in its own words. */
-import type { Ack, AuditEvent } from '@elida/contracts';
+import type { Ack, AuditEvent, Snapshot } from '@elida/contracts';
 import type { SessionDirectory } from '@elida/session';
 
 export type { SessionDirectory };
@@ -12,4 +12,12 @@ export interface ControlBell {
   onAck(handler: (ack: Ack) => void): void;
   onLive(handler: (event: AuditEvent) => void): void;
   connected(): boolean;
+}
+
+/** What an edge in the same process is given (over HTTP: /internal/v1). */
+export interface SnapshotSource {
+  /** @returns null where `etag` (the snapshot's hash) is still current. @throws Fault not_ready. */
+  fetch(etag: string): Promise<Snapshot | null>;
+  /** @throws Fault not_found. */
+  backendKey(keyRef: string): Promise<string>;
 }

@@ -108,7 +108,11 @@ export const fileSchema = z.strictObject({
           enabled: flag.optional(),
           api_key: key.optional().describe('One shared key, `${VAR}` allowed; better: `elida keys create`'),
           trusted_networks: z.array(trustedNetwork).default([]).describe('CIDRs of the direct peer'),
-          provider_key_identity: flag.default(true),
+          provider_key_identity: flag
+            .optional()
+            .describe(
+              'Callers may be known by their own provider key; default: true unless `enabled` or `api_key` asks for a key',
+            ),
           allow_insecure: flag.default(false).describe('Anonymous callers from anywhere'),
         })
         .prefault({}),

@@ -1,0 +1,50 @@
+/** What gives orders, ends sessions and keeps store and Postgres in step. */
+import type { SessionRecord } from '@elida/contracts';
+import type { OrderReply } from '@elida/contracts/api';
+import type { Clock } from '@elida/kernel';
+import type { ControlDeps } from './compose.ts';
+import type { ControlConfig } from './config.ts';
+import { Backlog } from './orders/backlog.ts';
+import { Desk } from './orders/desk.ts';
+import { Ledger } from './orders/ledger.ts';
+import { DatabaseWatch } from './record/database-watch.ts';
+import type { Journal } from './record/journal.ts';
+import { Reaper } from './record/reaper.ts';
+import { Reconciler } from './record/reconcile.ts';
+import type { SessionFinder } from './session-finder.ts';
+
+export interface OrderParts {
+  readonly desk: Desk;
+  readonly backlog: Backlog;
+  readonly watch: DatabaseWatch;
+  readonly reaper: Reaper;
+  readonly reconciler: Reconciler;
+}
+
+export interface OrderListeners {
+  readonly onOrder: (reply: OrderReply, records: readonly SessionRecord[]) => void;
+  readonly onEnded: (records: readonly SessionRecord[]) => void;
+}
+
+export function assembleOrders(
+  config: ControlConfig,
+  deps: ControlDeps & { readonly clock: Clock },
+  { journal, finder }: { journal: Journal; finder: SessionFinder },
+  { onOrder, onEnded }: OrderListeners,
+): OrderParts {
+  const { db, store, bell, installation, clock, log } = deps;
+  const { kill_block: killBlock, hold } = config.file.session;
+  const ledger = new Ledger(db, journal);
+  const backlog = new Backlog(log);
+  const watch = new DatabaseWatch(db, log);
+  watch.onReturn(() => backlog.flush(ledger));
+  const windows = { killMode: killBlock.mode, killMs: killBlock.duration, holdMs: hold.max };
+  const shared = { store, bell, installation, clock, log };
+  return {
+    desk: new Desk({ ...shared, finder, ledger, backlog, watch, windows, onOrder }),
+    backlog,
+    watch,
+    reaper: new Reaper({ ...shared, journal, onEnded }),
+    reconciler: new Reconciler({ db, store, clock, log }),
+  };
+}

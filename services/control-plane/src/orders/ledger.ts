@@ -1,0 +1,126 @@
+/** Orders in Postgres: who ordered what and why, what stands, what it did. One transaction with the event about it. */
+import type { Order, SessionRecord } from '@elida/contracts';
+import type { OrderReply } from '@elida/contracts/api';
+import { EVERY_TENANT } from '@elida/contracts/api';
+import { Fault } from '@elida/kernel';
+import { type Database, toJsonb } from '@elida/postgres';
+import type { Subject } from '@elida/record';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Journal } from '../record/journal.ts';
+import { blockRow, ORDER_EVENTS, type OrderRow, orderData, orderRow } from './rows.ts';
+
+export interface Entry {
+  readonly order: Order;
+  readonly idempotencyKey: string;
+  /** The session it is about, where it is about one. */
+  readonly session: SessionRecord | null;
+  /** Blocks that it lifts by name (`unblock`). */
+  readonly lifted: readonly string[];
+}
+
+const REPLACING: readonly Order['kind'][] = ['kill', 'hold', 'terminate', 'resume'];
+
+export class Ledger {
+  readonly #db: Kysely<Database>;
+  readonly #journal: Journal;
+
+  constructor(db: Kysely<Database>, journal: Journal) {
+    this.#db = db;
+    this.#journal = journal;
+  }
+
+  /**
+   * Writes the order, what it leaves standing and what it lifts. Again is harmless: an order is its id.
+   * @returns the earlier order with the same idempotency key, or null where this one is new.
+   * @throws Fault database_unavailable.
+   */
+  persist(entry: Entry): Promise<OrderRow | null> {
+    const { order } = entry;
+    return this.#journal.write(async (tx, { note }) => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('control_orders')
+        .values(orderRow(order, entry.idempotencyKey))
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 0n) return earlier(tx, entry);
+      await standing(tx, entry);
+      const { subject } = subjectFor(entry);
+      if (order.kind === 'unblock') {
+        for (const block of entry.lifted)
+          note('block_lifted', subject, { block, actor: order.actor, reason: order.reason }, order.at);
+      } else note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
+      return null;
+    });
+  }
+
+  /** What it did; and, of a kill, the sessions as they were then: their records leave at once. */
+  async complete(reply: OrderReply, killed: readonly SessionRecord[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx
+        .updateTable('control_orders')
+        .set({ result: toJsonb(reply), ...(reply.enforced ? { applied_at: sql<Date>`now()` } : {}) })
+        .where('id', '=', reply.order_id)
+        .execute();
+      const rows = killed.map((record) => ({
+        sid: record.sid,
+        incarnation: record.incarnation,
+        interim: true,
+        record: toJsonb(record),
+        created_at: sql<Date>`now()`,
+      }));
+      if (rows.length > 0) await tx.insertInto('sdr_outbox').values(rows).execute();
+    });
+  }
+}
+
+async function earlier(tx: Transaction<Database>, { order, idempotencyKey }: Entry): Promise<OrderRow | null> {
+  const same = await tx.selectFrom('control_orders').selectAll().where('id', '=', order.id).executeTakeFirst();
+  if (same) return null;
+  const row = await tx
+    .selectFrom('control_orders')
+    .selectAll()
+    .where('actor', '=', order.actor)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirstOrThrow();
+  const { scope, id } = row.selector;
+  if (row.kind !== order.kind || scope !== order.selector.scope || id !== order.selector.id)
+    throw new Fault('conflict', 'this Idempotency-Key belongs to another order');
+  return row;
+}
+
+async function standing(tx: Transaction<Database>, { order, lifted }: Entry): Promise<void> {
+  const over = { lifted_at: new Date(order.at), lifted_by: order.actor };
+  if (lifted.length > 0) {
+    const named = tx
+      .updateTable('blocks')
+      .set(over)
+      .where('id', 'in', [...lifted]);
+    await named.where('lifted_at', 'is', null).execute();
+  }
+  if (REPLACING.includes(order.kind))
+    await tx
+      .updateTable('blocks')
+      .set(over)
+      .where('lifted_at', 'is', null)
+      .where('tenant', '=', order.tenant)
+      .where(sql<boolean>`selector->>'scope' = ${order.selector.scope} and selector->>'id' = ${order.selector.id}`)
+      .where('id', '!=', order.id)
+      // What is terminated stays so.
+      .where((where) => where.or([where('effect', '!=', 'terminate'), where.lit(order.kind === 'terminate')]))
+      .execute();
+  const row = blockRow(order);
+  if (row)
+    await tx
+      .insertInto('blocks')
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+}
+
+const subjectFor = ({ order, session }: Entry): { subject: Subject } => ({
+  subject: {
+    tenant: session?.tenant ?? (order.tenant || EVERY_TENANT),
+    session: session?.sid ?? (['session', 'tree'].includes(order.selector.scope) ? order.selector.id : ''),
+    incarnation: session?.incarnation ?? 0,
+  },
+});

@@ -1,0 +1,26 @@
+/** What handlers may use. Each takes only what it needs of it. */
+import type { Clock, Installation } from '@elida/kernel';
+import type { Database } from '@elida/postgres';
+import type { Kysely } from 'kysely';
+import type { Keyring } from './access/keyring.ts';
+import type { Health } from './health.ts';
+import type { LiveHub } from './live/hub.ts';
+import type { Desk } from './orders/desk.ts';
+import type { SessionDirectory } from './ports.ts';
+import type { Publisher } from './publisher/publisher.ts';
+import type { Journal } from './record/journal.ts';
+import type { SessionFinder } from './session-finder.ts';
+
+export interface Parts {
+  readonly db: Kysely<Database>;
+  readonly store: SessionDirectory;
+  readonly finder: SessionFinder;
+  readonly desk: Desk;
+  readonly publisher: Publisher;
+  readonly keyring: Keyring;
+  readonly journal: Journal;
+  readonly hub: LiveHub;
+  readonly health: Health;
+  readonly installation: Installation;
+  readonly clock: Clock;
+}

@@ -1,0 +1,203 @@
+/**
+ * Compiles what is stored into snapshots, numbers and keeps them, rings the edges. One publication at a time over all
+ * replicas; the same content is never published twice in a row.
+ */
+import type { ConfigFile, Snapshot } from '@elida/contracts';
+import { type createSnapshot, snapshotFromJson, snapshotToJson } from '@elida/contracts';
+import { EVERY_TENANT } from '@elida/contracts/api';
+import { type Clock, Fault, type Installation, isFault, type Log } from '@elida/kernel';
+import { type Database, toJsonb } from '@elida/postgres';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { secretHash } from '../access/api-key.ts';
+import type { ControlBell } from '../ports.ts';
+import type { Journal } from '../record/journal.ts';
+import type { BackendRow } from './backend-row.ts';
+import {
+  backendsPart,
+  credentialsPart,
+  filePart,
+  numbered,
+  type Part,
+  type PolicyRow,
+  policiesPart,
+} from './compile.ts';
+import { keyOf } from './key-source.ts';
+
+export interface PublisherParts {
+  readonly db: Kysely<Database>;
+  readonly journal: Journal;
+  readonly bell: ControlBell;
+  readonly installation: Installation;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly file: ConfigFile;
+  readonly secretsDir: string;
+}
+
+export interface Published {
+  readonly version: number;
+  readonly hash: string;
+}
+
+type Content = NonNullable<Parameters<typeof createSnapshot>[0]>;
+type Tx = Transaction<Database>;
+const FRESH_MS = 500;
+const ALL: readonly Part[] = ['file', 'backends', 'credentials', 'policies'];
+
+export class Publisher {
+  readonly #parts: PublisherParts;
+  #current: Snapshot | null = null;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #backends: readonly BackendRow[] = [];
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Compiles the named parts anew, keeps the others as they were published last, and publishes if that makes a difference.
+   * @throws Fault database_unavailable.
+   */
+  async publish(author: string, note: string, parts: readonly Part[] = ALL): Promise<Published> {
+    return this.#commit(author, note, async (tx, last) => {
+      const wanted = last ? parts : ALL;
+      const fresh = await Promise.all(wanted.map((part) => this.#compile(tx, part)));
+      return Object.assign(contentOf(last), ...fresh) as Content;
+    });
+  }
+
+  /** An old content under a new version; credentials as they are today. @throws Fault not_found, database_unavailable. */
+  async rollBack(version: number, author: string, note: string): Promise<Published> {
+    return this.#commit(author, note || `back to version ${version}`, async (tx) => {
+      const row = await tx.selectFrom('snapshots').select('content').where('version', '=', version).executeTakeFirst();
+      if (!row) throw new Fault('not_found', `there is no snapshot ${version}`);
+      return Object.assign(contentOf(snapshotFromJson(row.content as never)), await this.#compile(tx, 'credentials'));
+    });
+  }
+
+  /** @returns null where `etag` (a hash) is still current. @throws Fault not_ready before anything was published. */
+  async fetch(etag: string): Promise<Snapshot | null> {
+    await this.#refresh();
+    if (!this.#current) throw new Fault('not_ready', 'nothing has been published yet');
+    return this.#current.hash === etag ? null : this.#current;
+  }
+
+  get version(): number {
+    return this.#current?.version ?? 0;
+  }
+
+  /** @param ref `<name>@<revision>`, as the snapshot has it. @throws Fault not_found. */
+  async backendKey(ref: string): Promise<string> {
+    const name = ref.replace(/@\d+$/, '');
+    const { installation, secretsDir, file } = this.#parts;
+    await this.#loadBackends().catch((error: unknown) => {
+      if (!isFault(error)) throw error;
+    });
+    const row = this.#backends.find((backend) => backend.name === name);
+    if (!row) throw new Fault('not_found', `there is no backend ${name}`);
+    const inFile = file.backends[name]?.api_key;
+    return keyOf(row.spec.key, name, { installation, secretsDir, inFile });
+  }
+
+  async #compile(tx: Tx, part: Part): Promise<Content> {
+    const { file } = this.#parts;
+    switch (part) {
+      case 'file':
+        return filePart(file);
+      case 'backends':
+        return backendsPart((await tx.selectFrom('backends').selectAll().execute()) as unknown as BackendRow[]);
+      case 'credentials': {
+        const standing = tx.selectFrom('api_keys').selectAll().where('revoked_at', 'is', null);
+        return credentialsPart(await standing.execute(), this.#sharedKey());
+      }
+      case 'policies':
+        return policiesPart(await lastPolicies(tx));
+    }
+  }
+
+  #sharedKey(): { hash: Buffer; kid: string } | null {
+    const { file, installation } = this.#parts;
+    const key = file.proxy.auth.api_key;
+    return key ? { hash: secretHash(installation, key), kid: installation.kid } : null;
+  }
+
+  async #commit(
+    author: string,
+    note: string,
+    make: (tx: Tx, last: Snapshot | null) => Promise<Content>,
+  ): Promise<Published> {
+    const { journal, clock, bell, log } = this.#parts;
+    const at = clock.now();
+    const { snapshot, isNew } = await journal.write(async (tx, pen) => {
+      await sql`select pg_advisory_xact_lock(hashtext('elida_publish'))`.execute(tx);
+      const row = await latest(tx);
+      const last = row ? snapshotFromJson(row.content as never) : null;
+      const next = numbered(await make(tx, last), (last?.version ?? 0) + 1, at);
+      if (last && last.hash === next.hash) return { snapshot: last, isNew: false };
+      const { version, hash } = next;
+      const content = toJsonb(snapshotToJson(next));
+      await tx
+        .insertInto('snapshots')
+        .values({ version, hash, content, author, note, created_at: new Date(at) })
+        .execute();
+      pen.note(
+        'policy_published',
+        { tenant: EVERY_TENANT, session: '', incarnation: 0 },
+        { version, hash, author, note },
+        at,
+      );
+      return { snapshot: next, isNew: true };
+    });
+    this.#current = snapshot;
+    if (isNew) {
+      log.info('snapshot_published', { version: snapshot.version, hash: snapshot.hash, author });
+      // Edges that do not hear it ask by themselves.
+      await bell
+        .ringSnapshot(snapshot.version, snapshot.hash)
+        .catch((error: unknown) => log.warn('bell_not_rung', { error }));
+    }
+    return { version: snapshot.version, hash: snapshot.hash };
+  }
+
+  /** Another replica may have published. Without the database the last known one stays. */
+  async #refresh(): Promise<void> {
+    const { db, clock, log } = this.#parts;
+    if (clock.monotonic() - this.#readAt < FRESH_MS) return;
+    this.#readAt = clock.monotonic();
+    try {
+      const newest = await db
+        .selectFrom('snapshots')
+        .select((select) => select.fn.max('version').as('version'))
+        .executeTakeFirst();
+      if (!newest?.version || newest.version === this.#current?.version) return;
+      const row = await latest(db);
+      if (row) this.#current = snapshotFromJson(row.content as never);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      log.warn('snapshot_not_refreshed', { error });
+    }
+  }
+
+  async #loadBackends(): Promise<void> {
+    this.#backends = (await this.#parts.db.selectFrom('backends').selectAll().execute()) as unknown as BackendRow[];
+  }
+}
+
+/** As an initialiser: a message that is handed to `create` would be taken as it is. */
+function contentOf(snapshot: Snapshot | null): Content {
+  if (!snapshot) return {};
+  const { $typeName, $unknown, ...content } = snapshot;
+  return content;
+}
+
+const latest = (db: Kysely<Database>) =>
+  db.selectFrom('snapshots').select(['version', 'content']).orderBy('version', 'desc').limit(1).executeTakeFirst();
+
+const lastPolicies = async (tx: Tx): Promise<PolicyRow[]> =>
+  tx
+    .selectFrom('policies')
+    .distinctOn('name')
+    .select(['name', 'version', 'owner', 'content'])
+    .orderBy('name')
+    .orderBy('version', 'desc')
+    .execute();

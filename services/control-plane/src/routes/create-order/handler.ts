@@ -1,0 +1,9 @@
+import type { Handler } from '@elida/http';
+import type { Parts } from '../../parts.ts';
+
+export const createOrder =
+  ({ desk }: Pick<Parts, 'desk'>): Handler<'createOrder'> =>
+  async ({ body }, { caller, idempotencyKey }) => {
+    const { reply } = await desk.give(body, caller, idempotencyKey);
+    return { body: reply };
+  };

@@ -1,0 +1,18 @@
+/** One handler per operation: a table that does not compile while one is missing. */
+import type { Handlers } from '@elida/http';
+import type { Parts } from '../parts.ts';
+import { ordersHandlers } from './orders-handlers.ts';
+import { policiesHandlers } from './policies-handlers.ts';
+import { sessionsHandlers } from './sessions-handlers.ts';
+import { setupHandlers } from './setup-handlers.ts';
+import { snapshotsHandlers } from './snapshots-handlers.ts';
+import { watchHandlers } from './watch-handlers.ts';
+
+export const createHandlers = (parts: Parts): Handlers => ({
+  ...sessionsHandlers(parts),
+  ...ordersHandlers(parts),
+  ...setupHandlers(parts),
+  ...policiesHandlers(parts),
+  ...snapshotsHandlers(parts),
+  ...watchHandlers(parts),
+});
