@@ -48,6 +48,8 @@ export interface Caller {
   /** Bytes of the body that have arrived. */
   readonly bytesIn: number;
   readonly closed: boolean;
+  /** True where a WebSocket is asked for. */
+  readonly upgrades: boolean;
 
   listen(events: CallerEvents): void;
   /** The body as one buffer. @throws Fault body_too_large, request_timeout; CallerGone. */
@@ -64,7 +66,7 @@ export interface Caller {
   write(bytes: Uint8Array): boolean;
   end(trailers?: readonly string[]): void;
   /** A whole reply. */
-  reply(status: number, rawHeaders: readonly string[], body: string): void;
+  reply(status: number, rawHeaders: readonly string[], body: string | Buffer): void;
   /** Drops the connection, so that the caller sees that the reply was cut short. */
   cut(): void;
 }

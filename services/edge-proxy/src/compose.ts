@@ -12,7 +12,6 @@ import type { AuditQueue, Doorbell, SessionStore, SnapshotSource } from './ports
 import { answerReserved } from './reserved.ts';
 import { startServer } from './server.ts';
 import { SnapshotHolder } from './snapshot-holder.ts';
-import { openSocket } from './socket.ts';
 import { withDemo } from './with-demo.ts';
 
 export type { EdgeConfig } from './config.ts';
@@ -89,7 +88,6 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     { ...config.listen, tls: config.tls },
     {
       exchange: (caller) => runExchange(edge, caller),
-      upgrade: (request, socket, head) => openSocket(edge, request, socket, head),
       reserved: (request, response) => answerReserved({ ready }, request, response),
       failed: (error) => log.warn('certificate_unreadable', { error }),
     },

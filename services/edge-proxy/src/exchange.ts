@@ -16,8 +16,10 @@ import { type Read, read } from './stages/read.ts';
 import { refuse } from './stages/refuse.ts';
 import { Relay } from './stages/relay.ts';
 import { type Route, route, routingReadsModel } from './stages/route.ts';
+import { SocketRelay } from './stages/socket-relay.ts';
 import { upstreamHeaders } from './stages/upstream-headers.ts';
 import type { Tables } from './tables/tables.ts';
+import { UpgradeCaller } from './upgrade-caller.ts';
 
 /** A body at least this long is not waited for where the headers already say whose session it is. */
 const LONG_BODY_BYTES = 262_144;
@@ -89,6 +91,7 @@ function forward(
     identityEncoding: exchange.streams,
     keepLength: !(body.payload instanceof Uint8Array),
   });
+  if (caller instanceof UpgradeCaller) return new SocketRelay(edge, exchange, caller, { backend, path, headers }).run();
   const isChain = exchange.dialect.name === 'openai-responses' || (body.facts?.hints.previousReply ?? '') !== '';
   return new Relay(edge, exchange, caller, {
     backend,

@@ -15,6 +15,7 @@ export class HttpCaller implements Caller {
   readonly bodyBytes: number;
   bytesIn = 0;
   closed = false;
+  readonly upgrades = false;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #awaitsContinue: boolean;
@@ -86,7 +87,7 @@ export class HttpCaller implements Caller {
     this.#response.end();
   }
 
-  reply(status: number, rawHeaders: readonly string[], body: string): void {
+  reply(status: number, rawHeaders: readonly string[], body: string | Buffer): void {
     if (!this.#request.complete) this.#linger();
     const bytes = Buffer.from(body);
     this.#response.writeHead(status, [...rawHeaders, 'content-length', String(bytes.length)]);

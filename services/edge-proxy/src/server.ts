@@ -8,13 +8,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FAULTS, type FaultCode, LIMITS } from '@elida/contracts';
 import { newExchangeId } from '@elida/kernel';
+import type { Caller } from './caller.ts';
 import { HttpCaller } from './http-caller.ts';
 import { keepCertificateFresh, readCertificate, type TlsFiles } from './tls-files.ts';
+import { UpgradeCaller } from './upgrade-caller.ts';
 
 export interface ServerHandlers {
-  exchange(caller: HttpCaller): Promise<void>;
-  /** A WebSocket wants in. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Requests and WebSocket upgrades. */
+  exchange(caller: Caller): Promise<void>;
   /** Answers a path that is the edge's own; false: it is not, or a backend claims it. */
   reserved(request: IncomingMessage, response: ServerResponse): boolean;
   /** A changed certificate could not be read: the old one stays. */
@@ -74,7 +75,7 @@ export async function startServer(listen: ServerListen, handlers: ServerHandlers
   server.on('checkContinue', accept(true));
   server.on('checkExpectation', accept(false));
   server.on('connect', (_request, socket: Duplex) => answerRaw(socket, 'bad_request'));
-  server.on('upgrade', handlers.upgrade);
+  server.on('upgrade', (request, socket, head) => void handlers.exchange(new UpgradeCaller(request, socket, head)));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => answerRaw(socket, codeOf(error)));
 
   await new Promise<void>((resolve, reject) => {

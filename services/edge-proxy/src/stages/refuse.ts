@@ -24,7 +24,8 @@ export function refuse(log: Log, exchange: RunningExchange, caller: Caller, erro
   exchange.end(outcomeOf(fault.code, exchange), fault.code);
   const refusal = refusalOf(exchange, fault);
   if (!caller.begun) {
-    const native = exchange.dialect.nativeError(refusal);
+    const { dialect } = exchange;
+    const native = caller.upgrades ? dialect.webSocketRefusal(refusal) : dialect.nativeError(refusal);
     exchange.status = native.status;
     caller.reply(native.status, [...pairs(native.headers), ...ownHeaders(exchange)], native.body);
     return;

@@ -31,6 +31,7 @@ export class BackendPool {
     this.key = BackendPool.keyOf(entry);
     this.#connectionsMax = entry.connectionsMax || DEFAULT_CONNECTIONS_MAX;
     this.tls = entry.tlsCaFile ? { ca: readFileSync(entry.tlsCaFile) } : {};
+    this.tls = entry.tlsCaFile ? { ca: readFileSync(entry.tlsCaFile) } : {};
     this.#pool = new Pool(new URL(entry.url).origin, {
       // Phases are timed by Deadlines; undici's own timers would only cost.
       headersTimeout: 0,
