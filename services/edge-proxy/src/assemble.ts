@@ -84,7 +84,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
 
 function sampled(metrics: Metrics, tables: () => Tables, recorder: Recorder): void {
   metrics.sampled('elida_snapshot_version', 'Version of the snapshot in force', () => tables().version);
-  metrics.sampled('elida_audit_queue_depth', 'Events that wait to be sent', () => recorder.depth);
+  metrics.sampled('elida_edge_audit_pending', 'Events that wait to be sent to the audit queue', () => recorder.depth);
 }
 
 export type { EdgeMetrics };
