@@ -39,7 +39,7 @@ export function memorySubject(): Promise<Subject> {
   });
 }
 
-/** The server's own time decides; the skew carries it to the test's clock, but for the milliseconds of the way. */
+/** The test's clock stands in for the server's (redis-faults.test.ts uses that one). */
 export function redisSubject(url: string, log: Log = silentLog): Subject {
   const clock = new TestClock();
   const opened: { close(): Promise<void> }[] = [];
@@ -51,7 +51,7 @@ export function redisSubject(url: string, log: Log = silentLog): Subject {
         // Generous: these suites test what is decided, not how fast; the machine may be busy.
         storeWaitMs: 5_000,
         killWindowMs: KILL_WINDOW_MS,
-        skewMs: () => clock.now() - Date.now(),
+        testNow: clock.now,
       });
       opened.push(store);
       return store;

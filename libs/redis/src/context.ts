@@ -18,24 +18,24 @@ export class Context {
   readonly clock: Clock;
   readonly log: Log;
   readonly killWindowMs: number;
-  readonly #skewMs: (() => number) | undefined;
+  readonly #testNow: (() => number) | undefined;
 
   constructor(options: {
     readonly link: Link;
     readonly clock: Clock;
     readonly log: Log;
     readonly killWindowMs: number;
-    readonly skewMs: (() => number) | undefined;
+    readonly testNow: (() => number) | undefined;
   }) {
     this.link = options.link;
     this.clock = options.clock;
     this.log = options.log;
     this.killWindowMs = options.killWindowMs;
-    this.#skewMs = options.skewMs;
+    this.#testNow = options.testNow;
     const settings = {
       killWindowMs: options.killWindowMs,
-      skew: options.skewMs ? 'tonumber(ARGV[#ARGV])' : '0',
-    };
+      now: options.testNow ? 'ARGV' : 'TIME',
+    } as const;
     this.scripts = {
       session: sessionScripts(settings),
       due: dueScripts(settings),
@@ -45,7 +45,7 @@ export class Context {
 
   /** A call of one of the scripts. */
   call(script: Script, keys: readonly string[], ...args: readonly Argument[]): Step {
-    return call(script, keys, this.#skewMs ? [...args, this.#skewMs()] : args);
+    return call(script, keys, this.#testNow ? [...args, this.#testNow()] : args);
   }
 
   /** All steps in one pipeline. @throws Fault('store_unavailable') where one fails. */
@@ -60,7 +60,8 @@ export class Context {
 
   /** Unix ms from a reply to TIME: the store's clock. */
   time(reply: unknown): number {
+    if (this.#testNow) return this.#testNow();
     if (!Array.isArray(reply)) throw unavailable(new Error('TIME gave no time'));
-    return Number(reply[0]) * 1_000 + Math.floor(Number(reply[1]) / 1_000) + (this.#skewMs?.() ?? 0);
+    return Number(reply[0]) * 1_000 + Math.floor(Number(reply[1]) / 1_000);
   }
 }

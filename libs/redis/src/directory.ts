@@ -38,7 +38,7 @@ export class Directory {
     if (!reply) return null;
     const [changed, wait, hash] = reply as readonly [number, number, readonly string[]];
     const { record } = decodeAny(sid, hash);
-    // -2: a record that an order made is gone again; the reaper finds that out by itself.
+    // -2: it is over, and has its due entry already; or it was only an order's record, and is gone.
     if (changed === 1 && wait !== -2) await this.#schedule(record, wait);
     return { record, changed: changed === 1 };
   }

@@ -1,5 +1,6 @@
 /** Key names (docs/architecture.md). What stands in braces is hashed: a script touches keys of one hash slot only (Redis Cluster). */
-export const SHARDS = 16;
+const SHARDS = 16;
+export const SHARD_LIST: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 export const sessionKey = (sid: string): string => `elida:{s:${sid}}`;
 /** Ended incarnations that nobody has recorded yet, beside the one that runs. */

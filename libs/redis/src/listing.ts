@@ -13,7 +13,7 @@ import {
   type SessionPage,
 } from '@elida/session';
 import type { Context } from './context.ts';
-import { kidsKey, liveKey, namesKey, SHARDS, sessionKey, sidOf } from './keys.ts';
+import { kidsKey, liveKey, namesKey, SHARD_LIST, sessionKey, sidOf } from './keys.ts';
 import { step } from './script.ts';
 import { decodeSession, type Stored } from './session-codec.ts';
 
@@ -74,13 +74,13 @@ export class Listing {
 
   async counts(tenant: string): Promise<Readonly<Record<SessionState, number>>> {
     const counts: Record<SessionState, number> = { ...SESSION_STATE_ZEROS };
-    for (let shard = 0; shard < SHARDS; shard++) {
-      const members = (await this.#context.one(step('zrange', liveKey(shard), 0, -1))) as string[];
-      const sids = members.filter((id) => !tenant || id.startsWith(`${tenant}/`)).map(sidOf);
-      for (let from = 0; from < sids.length; from += LIMITS.pageMax.value) {
-        for (const { record, recorded } of await this.#read(sids.slice(from, from + LIMITS.pageMax.value))) {
-          if (!recorded) counts[record.state]++;
-        }
+    const members = (
+      await this.#context.all(...SHARD_LIST.map((shard) => step('zrange', liveKey(shard), 0, -1)))
+    ).flat();
+    const sids = (members as string[]).filter((id) => !tenant || id.startsWith(`${tenant}/`)).map(sidOf);
+    for (let from = 0; from < sids.length; from += LIMITS.pageMax.value) {
+      for (const { record, recorded } of await this.#read(sids.slice(from, from + LIMITS.pageMax.value))) {
+        if (!recorded) counts[record.state]++;
       }
     }
     return counts;
@@ -108,9 +108,7 @@ export class Listing {
     count: number,
   ): Promise<{ positions: ListPosition[]; exhausted: boolean }> {
     const from = after?.at ?? '+inf';
-    const shards = await Promise.all(
-      Array.from({ length: SHARDS }, (_, shard) => this.#after(shard, after, from, count)),
-    );
+    const shards = await Promise.all(SHARD_LIST.map((shard) => this.#after(shard, after, from, count)));
     const merged = shards.flat().sort(byNewest);
     return { positions: merged.slice(0, count), exhausted: merged.length <= count };
   }

@@ -4,7 +4,7 @@
  */
 import type { SessionRecord } from '@elida/contracts';
 import type { Context } from './context.ts';
-import { dueKey, endedKey, SHARDS, sessionKey, shardOf, sidOf } from './keys.ts';
+import { dueKey, endedKey, SHARD_LIST, sessionKey, shardOf, sidOf } from './keys.ts';
 import type { Step } from './script.ts';
 import { decodeSession } from './session-codec.ts';
 import type { SessionIndex } from './session-index.ts';
@@ -16,10 +16,8 @@ interface Due {
   readonly score: string;
 }
 
-/** Reply of CLAIM: wait, hash or null, hashes as JSON. */
-type Claimed = readonly [number, readonly string[] | null, readonly string[]];
-
-const SHARD_LIST = Array.from({ length: SHARDS }, (_, shard) => shard);
+/** Reply of CLAIM: ms until the session is due again, ended hashes as JSON. */
+type Claimed = readonly [number, readonly string[]];
 
 const pairs = (reply: unknown, shard: number): Due[] => {
   const flat = reply as readonly string[];
@@ -45,7 +43,7 @@ export class Reaper {
     for (let sessions = 0; sessions < limit; ) {
       const leased = await this.#lease(await this.#peek(limit - sessions), leaseMs);
       if (leased.length === 0) break;
-      for (const ended of await this.#claim(leased)) {
+      for (const ended of await this.#claim(leased, leaseMs)) {
         if (ended.length > 0) sessions++;
         records.push(...ended);
       }
@@ -94,24 +92,21 @@ export class Reaper {
     return replies.flatMap((reply, i) => pairs(reply, shards[i] as number));
   }
 
-  /** Lets the sessions' own scripts decide. @returns for each its ended records. */
-  async #claim(leased: readonly Due[]): Promise<SessionRecord[][]> {
+  /** Lets the sessions' own scripts decide: they hold the lease of each end. @returns for each session its ended records. */
+  async #claim(leased: readonly Due[], leaseMs: number): Promise<SessionRecord[][]> {
     const { claim } = this.#context.scripts.session;
     const replies = (await this.#context.all(
       ...leased.map(({ indexed }) => {
         const sid = sidOf(indexed);
-        return this.#context.call(claim, [sessionKey(sid), endedKey(sid)]);
+        return this.#context.call(claim, [sessionKey(sid), endedKey(sid)], leaseMs);
       }),
     )) as readonly Claimed[];
-    const moves: Step[] = [];
-    const ended = replies.map(([wait, current, earlier], i) => {
-      const { indexed, shard, score } = leased[i] as Due;
-      const hashes = earlier.map((json) => JSON.parse(json) as readonly string[]);
-      if (current) hashes.push(current);
-      if (hashes.length === 0) moves.push(this.#index.move(indexed, shard, score, wait));
-      return hashes.flatMap((flat) => decodeSession(sidOf(indexed), flat)?.record ?? []);
+    await this.#context.all(
+      ...leased.map(({ indexed, shard, score }, i) => this.#index.move(indexed, shard, score, replies[i]?.[0] ?? 0)),
+    );
+    return leased.map(({ indexed }, i) => {
+      const ended = replies[i]?.[1] ?? [];
+      return ended.flatMap((json) => decodeSession(sidOf(indexed), JSON.parse(json) as string[])?.record ?? []);
     });
-    await this.#context.all(...moves);
-    return ended;
   }
 }

@@ -21,8 +21,8 @@ export interface RedisStoreOptions {
   readonly storeWaitMs?: number;
   /** How long the kill lasts that an expired hold becomes (config `session.kill_block`), ms. */
   readonly killWindowMs?: number;
-  /** Added to the server's time: tests move it. */
-  readonly skewMs?: () => number;
+  /** Unix ms, instead of the server's time: for tests. */
+  readonly testNow?: () => number;
 }
 
 export interface RedisSessionStore extends SessionGate, SessionDirectory {
@@ -38,7 +38,7 @@ export function createRedisSessionStore(options: RedisStoreOptions): RedisSessio
   const waitMs = options.storeWaitMs ?? LIMITS.storeWaitMs.value;
   const link = new Link({ redis, waitMs, clock, log, onUp: () => onUp() });
   const context = new Context({
-    ...{ link, clock, log, skewMs: options.skewMs },
+    ...{ link, clock, log, testNow: options.testNow },
     killWindowMs: options.killWindowMs ?? DEFAULT_KILL_WINDOW_MS,
   });
   const index = new SessionIndex(context);

@@ -21,9 +21,10 @@ export interface Entry {
   /** Place in the listing, Unix ms. */
   readonly listedAt: number;
   /** Ended incarnations that wait for `forget`, besides the current one. */
-  readonly ended: Map<number, SessionRecord>;
+  readonly ended: Map<number, { readonly record: SessionRecord; leaseUntil: number }>;
   /** `forget` has seen the end of the current incarnation: only a tombstone is left. */
   recorded: boolean;
+  /** Of the current incarnation's end. */
   leaseUntil: number;
 }
 
@@ -70,15 +71,15 @@ export class MemorySessions {
   }
 
   #begin(request: EnterRequest, old: Entry | undefined, now: number): Omit<EnterReply, 'blocksEpoch'> {
-    const ended = old?.ended ?? new Map<number, SessionRecord>();
+    const ended: Entry['ended'] = old?.ended ?? new Map();
     if (old && old.session.record.startedAt > 0 && !old.recorded) {
       // A next request inside the grace of an explicit end closes the old record at once.
       passTime(old.session, Number.MAX_SAFE_INTEGER, this.#killWindowMs);
-      ended.set(old.session.record.incarnation, old.session.record);
+      ended.set(old.session.record.incarnation, { record: old.session.record, leaseUntil: old.leaseUntil });
     }
     const before = old?.session.record ?? this.#numbers(request.sid);
     const session = begin(request, before, now);
-    this.entries.set(request.sid, { session, listedAt: now, ended, recorded: false, leaseUntil: old?.leaseUntil ?? 0 });
+    this.entries.set(request.sid, { session, listedAt: now, ended, recorded: false, leaseUntil: 0 });
     this.#remembered.delete(request.sid);
     return { state: 'active', incarnation: session.record.incarnation, started: true, reason: '', untilAt: 0 };
   }
@@ -117,20 +118,30 @@ export class MemorySessions {
     return { record, changed };
   }
 
-  /** Ended records that nobody has recorded yet. */
-  pending(entry: Entry): SessionRecord[] {
-    const { record } = entry.session;
-    const records = [...entry.ended.values()];
-    if (record.startedAt > 0 && record.endedAt > 0 && !entry.recorded) records.push(record);
-    return records.map((ended) => structuredClone(ended));
+  /** Ended records that nobody has recorded and nobody has under a lease. */
+  claim(entry: Entry, now: number, leaseMs: number): SessionRecord[] {
+    const records: SessionRecord[] = [];
+    for (const ended of entry.ended.values()) {
+      if (ended.leaseUntil > now) continue;
+      ended.leaseUntil = now + leaseMs;
+      records.push(structuredClone(ended.record));
+    }
+    if (this.#unrecorded(entry) && entry.leaseUntil <= now) {
+      entry.leaseUntil = now + leaseMs;
+      records.push(structuredClone(entry.session.record));
+    }
+    return records;
   }
 
   /** When the reaper has something to do, Unix ms. */
   dueAt(entry: Entry): number {
-    if (entry.ended.size > 0) return 0;
-    const { record } = entry.session;
-    if (record.endedAt > 0) return entry.recorded ? Number.POSITIVE_INFINITY : record.endedAt;
-    return nextDeadline(entry.session)?.at ?? Number.POSITIVE_INFINITY;
+    const { endedAt } = entry.session.record;
+    const own = this.#unrecorded(entry) ? Math.max(endedAt, entry.leaseUntil) : nextDeadline(entry.session)?.at;
+    return Math.min(own ?? Number.POSITIVE_INFINITY, ...[...entry.ended.values()].map(({ leaseUntil }) => leaseUntil));
+  }
+
+  #unrecorded({ session, recorded }: Entry): boolean {
+    return session.record.startedAt > 0 && session.record.endedAt > 0 && !recorded;
   }
 
   forget(sid: string, incarnation: number): void {
@@ -140,8 +151,6 @@ export class MemorySessions {
     if (!entry.ended.delete(incarnation) && record.incarnation === incarnation && record.endedAt > 0) {
       entry.recorded = true;
     }
-    if (this.pending(entry).length > 0) return;
-    entry.leaseUntil = 0;
     if (entry.recorded && record.state !== 'terminated') this.#drop(sid, entry);
   }
 

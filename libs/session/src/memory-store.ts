@@ -70,7 +70,7 @@ export function createMemorySessionStore(options: MemoryStoreOptions): MemorySes
     const found: { entry: Entry; at: number }[] = [];
     for (const sid of sessions.entries.keys()) {
       const entry = sessions.at(sid, now());
-      if (!entry || entry.leaseUntil > now()) continue;
+      if (!entry) continue;
       const at = sessions.dueAt(entry);
       if (at <= now()) found.push({ entry, at });
     }
@@ -163,9 +163,9 @@ export function createMemorySessionStore(options: MemoryStoreOptions): MemorySes
     },
 
     async claimDue(limit, leaseMs) {
-      const claimed = due().slice(0, limit);
-      for (const { entry } of claimed) entry.leaseUntil = now() + leaseMs;
-      return claimed.flatMap(({ entry }) => sessions.pending(entry));
+      return due()
+        .slice(0, limit)
+        .flatMap(({ entry }) => sessions.claim(entry, now(), leaseMs));
     },
     async forget(sid, incarnation) {
       sessions.forget(sid, incarnation);

@@ -1,4 +1,7 @@
-/** The atomic functions on one session. Each returns integers, strings and flat hashes; session-codec.ts reads them. */
+/**
+ * The atomic functions on one session. An end has its due entry already, perhaps under a lease: only CLAIM and FORGET say
+ * that it is due, the others give the running incarnation's own wait. Each returns integers, strings and flat hashes; session-codec.ts reads them.
+ */
 import { type Script, script } from '../script.ts';
 import { type ScriptSettings, sessionLua } from './session.ts';
 
@@ -14,7 +17,8 @@ if how == 'begin' then
       r.en, r.er = r.xa, GRACE_END[r.s]
       save(r)
     end
-    redis.call('HSET', KEYS[2], r.n, cjson.encode(redis.call('HGETALL', K)))
+    local leased = tonumber(redis.call('HGET', K, 'lu') or 0)
+    redis.call('HSET', KEYS[2], r.n, cjson.encode({ leased, redis.call('HGETALL', K) }))
     redis.call('PEXPIRE', KEYS[2], HISTORY_MS)
   end
   redis.call('DEL', K)
@@ -22,9 +26,7 @@ if how == 'begin' then
     'ag', agent, 'wf', workflow, 't', ARGV[5], 'id', ARGV[6])
   local begun = load()
   refresh(begun)
-  -- An earlier record that waits has a due entry of its own, perhaps under a lease: it stays as it is.
-  local _, at = deadline(begun)
-  return { 'active', begun.n, 1, 0, at and at - NOW or -1, '' }
+  return { 'active', begun.n, 1, 0, wait(begun), '' }
 end
 if how ~= 'allow' then
   return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '' }
@@ -105,12 +107,22 @@ if spent(r) then drop(r) end
 return { changed, wait(r), hash }
 `;
 
-/** → wait, hash of the current incarnation where its end is to be recorded or false, hashes (JSON) of earlier ones. */
+/** ARGV lease ms → ms until it is due again (-1, -2 as `due`), hashes (JSON) of ends that nobody has recorded or leased. */
 const CLAIM = `
 local r = current()
-local hash = false
-if r.s and r.st > 0 and r.en > 0 and not r.fg then hash = redis.call('HGETALL', K) end
-return { wait(r), hash, redis.call('HVALS', KEYS[2]) }
+local leased_until, ends = NOW + tonumber(ARGV[1]), {}
+for _, n in ipairs(redis.call('HKEYS', KEYS[2])) do
+  local ended = cjson.decode(redis.call('HGET', KEYS[2], n))
+  if ended[1] <= NOW then
+    redis.call('HSET', KEYS[2], n, cjson.encode({ leased_until, ended[2] }))
+    ends[#ends + 1] = cjson.encode(ended[2])
+  end
+end
+if unrecorded(r) and tonumber(redis.call('HGET', K, 'lu') or 0) <= NOW then
+  redis.call('HSET', K, 'lu', leased_until)
+  ends[#ends + 1] = cjson.encode(redis.call('HGETALL', K))
+end
+return { due(r), ends }
 `;
 
 /** ARGV incarnation → wait, tenant. */
@@ -123,7 +135,7 @@ if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 and r.s and r.n == tonumber(ARGV[1]
   refresh(r)
 end
 if r.fg and r.s ~= 'terminated' and redis.call('EXISTS', KEYS[2]) == 0 then drop(r) end
-return { wait(r), tenant }
+return { due(r), tenant }
 `;
 
 /** ARGV state, until, reason, actor, incarnation, epoch, JSON of [field, value, …] → wait, or -3 where nothing was restored. */

@@ -1,9 +1,10 @@
 /**
  * One session inside Redis: libs/session/incarnation.ts in Lua, over the tables of libs/session/states.ts, which are
- * rendered into it. KEYS[1] is the session's hash, KEYS[2] its ended incarnations that nobody has recorded yet.
+ * rendered into it. KEYS[1] is the session's hash, KEYS[2] its ended incarnations that nobody has
+ * recorded yet: incarnation → [leased until, hash].
  *
  * Hash: n incarnation · e epoch · s state · st started · la last · en ended · er end reason · u until · r reason ·
- * ac actor · im idle ms · lm life ms · xa decided at · oi last order · fg the end is recorded · q requests ·
+ * ac actor · im idle ms · lm life ms · xa decided at · oi last order · fg the end is recorded · lu leased until · q requests ·
  * bi, bo bytes in, out · b:<backend> requests · ag agent · wf workflow · t tenant · id the rest as JSON.
  * Without `s` only n, e and t are remembered.
  */
@@ -21,8 +22,8 @@ import { constants, type LuaValue } from './literal.ts';
 export interface ScriptSettings {
   /** How long the kill lasts that an expired hold becomes, ms. */
   readonly killWindowMs: number;
-  /** Lua expression added to the server's time: 0, or (tests) the last argument. */
-  readonly skew: string;
+  /** The server's own time; or (tests) the last argument. */
+  readonly now: 'TIME' | 'ARGV';
 }
 
 /** A key outlives its session's last deadline by this much, so that a reaper which was away still finds it. */
@@ -30,9 +31,11 @@ export const MARGIN_MS = 86_400_000;
 /** How long an ended session's record waits for a reaper, and the incarnation number of a forgotten one is kept. */
 export const HISTORY_MS = 7 * 86_400_000;
 
-export const nowLua = ({ skew }: ScriptSettings): string => `
-local TIME = redis.call('TIME')
-local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000) + ${skew}`;
+export const nowLua = ({ now }: ScriptSettings): string =>
+  now === 'ARGV'
+    ? 'local NOW = tonumber(ARGV[#ARGV])'
+    : `local TIME = redis.call('TIME')
+local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000)`;
 
 export const sessionLua = (settings: ScriptSettings): string => `${constants({
   NEXT: TRANSITIONS as unknown as LuaValue,
@@ -143,13 +146,25 @@ local function current()
   return r
 end
 
--- ms until the reaper has something to do: -1 nothing, -2 nothing is left to index.
+-- ms until the clock does something to this incarnation: -1 never, -2 it is over.
 local function wait(r)
-  if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-  if not r.s or r.fg then return -2 end
-  if r.en > 0 then return r.st > 0 and 0 or -1 end
+  if not r.s or r.fg or r.en > 0 then return -2 end
   local _, at = deadline(r)
   if at then return math.max(at - NOW, 0) end
   return -1
+end
+
+-- The same for the reaper: an end that is not recorded is due when nobody has it under a lease.
+local function unrecorded(r)
+  return r.s and r.en > 0 and r.st > 0 and not r.fg
+end
+local function due(r)
+  local first = wait(r)
+  if unrecorded(r) then first = math.max(tonumber(redis.call('HGET', K, 'lu') or 0) - NOW, 0) end
+  for _, json in ipairs(redis.call('HVALS', KEYS[2])) do
+    local left = math.max(cjson.decode(json)[1] - NOW, 0)
+    if first < 0 or left < first then first = left end
+  end
+  return first
 end
 `;
