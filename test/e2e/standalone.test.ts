@@ -143,16 +143,23 @@ describe('the command line', () => {
 });
 
 describe('the life of a standalone', () => {
+  let upstream: AgentUpstream;
+  const start = (folder: string) => startStandalone({ folder, config: `backend: ${upstream.url}\n` });
+  beforeAll(async () => {
+    upstream = await startAgentUpstream();
+  });
+  afterAll(() => upstream?.close());
+
   it('a kill and a block survive its restart', async () => {
     const folder = await freshFolder();
-    const first = await startStandalone({ folder });
+    const first = await start(folder);
     const killed = sessionOf(await chat(first.proxy, 'killed'));
     const blocked = sessionOf(await chat(first.proxy, 'blocked'));
     const data = ['--data-dir', join(folder, 'data')];
     await elida(['sessions', 'kill', killed, '--permanent', '--reason', 'for good', ...data]);
     await elida(['blocks', 'set', '--session', blocked, '--for', '1h', ...data]);
     await first.stop();
-    const second = await startStandalone({ folder });
+    const second = await start(folder);
     onTestFinished(() => second.stop());
     const refused = await chat(second.proxy, 'killed');
     expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('for good')]);
@@ -162,7 +169,7 @@ describe('the life of a standalone', () => {
 
   it('SIGTERM leaves no process and no lock behind', async () => {
     const folder = await freshFolder();
-    const instance = await startStandalone({ folder });
+    const instance = await start(folder);
     const children = descendants(instance.pid);
     expect(children.length).toBeGreaterThan(0);
     await instance.stop();
@@ -172,7 +179,7 @@ describe('the life of a standalone', () => {
 
   it('a second one in the same data folder is refused in words; after a SIGKILL the next one starts', async () => {
     const folder = await freshFolder();
-    const instance = await startStandalone({ folder });
+    const instance = await start(folder);
     const data = join(folder, 'data');
     const ports = ['--port', '0', '--control-port', '0', '--metrics-port', '0'];
     const second = await elida(['standalone', ...ports, '--data-dir', data]);
@@ -182,14 +189,14 @@ describe('the life of a standalone', () => {
       stderr: expect.stringContaining(`in use by process ${instance.pid}`),
     });
     process.kill(instance.pid, 'SIGKILL');
-    const third = await startStandalone({ folder });
+    const third = await start(folder);
     onTestFinished(() => third.stop());
     expect((await chat(third.proxy, 'again')).status).toBe(200);
   });
 
   it('what keeps it from starting is said in words, with a code, and nothing is left running', async () => {
     const folder = await freshFolder();
-    const file = join(folder, 'elida.yaml');
+    const file = join(folder, 'bad.yaml');
     await writeFile(file, 'listen: nowhere\nbackends:\n  a: { ulr: http://a }\n');
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
@@ -200,7 +207,7 @@ describe('the life of a standalone', () => {
       [
         ['--config', file],
         2,
-        /elida.yaml:1:9 listen.*\n.*elida.yaml:3:8.*missing\n.*elida.yaml:3:8.*did you mean url\?/,
+        /bad.yaml:1:9 listen.*\n.*bad.yaml:3:3.*missing\n.*bad.yaml:3:8.*did you mean url\?/,
       ],
       [['--config', join(folder, 'none.yaml')], 2, /there is no such file/],
       [['--port', String(port)], 1, /proxy listener 127.0.0.1:\d+ is in use/],

@@ -1,5 +1,4 @@
 /** `elida standalone`: check everything, start everything, say so, wait for the signal, stop everything. */
-import { join } from 'node:path';
 import { createLog } from '@elida/kernel';
 import { createRedactor } from '@elida/redaction';
 import { openDataFolder } from '../data-folder/folder.ts';
@@ -40,7 +39,13 @@ export async function runStandalone(shell: Shell, flags: StandaloneFlags, versio
       const { proxy, control, metrics, ownerKey, demo } = instance;
       const ready = { version, proxy, control, metrics, pid: process.pid };
       writeRunning(folder, { ...ready, key: ownerKey });
-      announce(screen, { ...ready, dataDir: folder, configPath: settings.configPath, demo, command: commandOf(flags) });
+      announce(screen, {
+        ...ready,
+        dataDir: folder,
+        configPath: settings.configPath,
+        demo,
+        command: commandOf(flags, folder),
+      });
       log.info('stopping', { signal: await stop.received });
     } finally {
       removeRunning(folder);
@@ -53,6 +58,6 @@ export async function runStandalone(shell: Shell, flags: StandaloneFlags, versio
 }
 
 /** The command line finds the instance by its data folder: say it where it is not the usual one. */
-function commandOf({ dataDir }: StandaloneFlags): string {
-  return dataDir === undefined ? 'npx elida' : `ELIDA_DATA_DIR='${join(dataDir)}' npx elida`;
+function commandOf({ dataDir }: StandaloneFlags, folder: string): string {
+  return dataDir === undefined ? 'npx elida' : `ELIDA_DATA_DIR='${folder.replaceAll("'", "'\\''")}' npx elida`;
 }

@@ -75,6 +75,7 @@ async function compose(
       listen: wiring.control,
       metrics: null,
       keys: { owner: ownerKey, client: settings.keys.client },
+      localWithoutKey: true,
       secretsDir: join(folder, 'secrets'),
       version,
     },
@@ -101,8 +102,11 @@ async function compose(
     ...wiring.metrics,
     metrics,
     ready: async () => {
-      const [own, worker] = [edge.ready(), await audit.ready()];
-      return { ready: own.ready && worker.ready, checks: { ...worker.checks, ...own.checks } };
+      const parts = [edge.ready(), await audit.ready(), await control.ready()];
+      return {
+        ready: parts.every(({ ready }) => ready),
+        checks: Object.assign({}, ...parts.map(({ checks }) => checks)),
+      };
     },
   });
   lifetime.defer('metrics listener', () => listener.close());
@@ -111,7 +115,7 @@ async function compose(
     control: control.url,
     metrics: listener.url,
     ownerKey,
-    demo: Object.keys(file.backends).length === 0,
+    demo: (await control.snapshots.fetch(''))?.backends.length === 0,
     close: () => lifetime.close(),
   };
 }
