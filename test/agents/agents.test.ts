@@ -64,6 +64,28 @@ describe.runIf(process.env.ELIDA_TEST_AGENTS)('real agents', () => {
     120_000,
   );
 
+  it.each(['claude-code', 'opencode'] as const)(
+    'a sub-agent of %s is a child of its session',
+    async (agent) => {
+      upstream.options = { delegate: true };
+      const before = new Set((await sessions(edge)).map((session) => session.id));
+      const run = await runAgent(agent, edge.proxy, 'hand this over');
+      expect(run.output).toContain('The task is done.');
+      const fresh = (await sessions(edge)).filter((session) => !before.has(session.id));
+      expect(fresh).toHaveLength(2);
+      const trees = await Promise.all(
+        fresh.map(async ({ id }) => {
+          const reply = await fetch(`${edge.control}/api/v1/sessions/${id}/tree`);
+          return ((await reply.json()) as { sessions: { id: string; parent: string }[] }).sessions;
+        }),
+      );
+      const whole = trees.find((tree) => tree.length === 2);
+      const [root, child] = whole ?? [];
+      expect(child?.parent).toBe(root?.id);
+    },
+    120_000,
+  );
+
   it.each(AGENTS)(
     '%s stops at once when its session is killed in mid-stream, and shows the reason',
     async (agent) => {

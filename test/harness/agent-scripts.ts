@@ -9,6 +9,8 @@ export interface AgentUpstreamOptions {
   readonly slowWords?: number;
   readonly paceMs?: number;
   readonly webSocket?: boolean;
+  /** First hands a sub-task to the agent's own sub-agent (Claude Code `Agent`, opencode `task`). */
+  readonly delegate?: boolean;
 }
 
 export interface Turn {
@@ -43,6 +45,20 @@ function shellTool(tools: Json[], command: string): Turn['tool'] {
   return null;
 }
 
+const SUB_TASK = 'SUBTASK: say that it is done';
+const SUB_AGENTS: Readonly<Record<string, string>> = { Agent: 'general-purpose', task: 'general' };
+
+function subAgentTool(tools: Json[]): Turn['tool'] {
+  for (const { name } of tools) {
+    const kind = SUB_AGENTS[String(name)];
+    if (kind !== undefined) {
+      const input = { description: 'a small task', prompt: SUB_TASK, subagent_type: kind };
+      return { name: String(name), custom: false, input };
+    }
+  }
+  return null;
+}
+
 const hasToolResult = (text: string): boolean =>
   /"type":\s*"(tool_result|function_call_output|custom_tool_call_output)"|"role":\s*"tool"/.test(text);
 
@@ -55,8 +71,11 @@ export function plan(body: string, path: string, options: AgentUpstreamOptions, 
   const slow = options.slowWords ?? 0;
   const words =
     slow > 0 ? Array.from({ length: slow }, (_, i) => `word${i} `) : [options.finalText ?? 'The task is done.'];
+  if (options.delegate && !hasToolResult(body) && !body.includes(SUB_TASK)) {
+    return { id: `${n}`, tool: subAgentTool(tools), words, paceMs: 0 };
+  }
   const tool =
-    slow > 0 || hasToolResult(body) || path.includes('count_tokens')
+    options.delegate || slow > 0 || hasToolResult(body) || path.includes('count_tokens')
       ? null
       : shellTool(tools, options.command ?? 'echo elida-was-here');
   return { id: `${n}`, tool, words, paceMs: slow > 0 ? (options.paceMs ?? 20) : 0 };
