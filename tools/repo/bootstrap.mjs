@@ -174,6 +174,10 @@ function run(node, verb, args) {
   const signals = process.stdin.isTTY ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   if (process.stdin.isTTY) process.on('SIGINT', () => {});
+  // npm was killed without a chance to tell us: nobody is left to stop what we started.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event)
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
   child.on('error', (error) => fail(error.message));
   child.on('exit', (code, signal) => {
     if (!signal) process.exit(code);

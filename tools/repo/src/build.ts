@@ -6,8 +6,10 @@
  * ESM, not minified: a stack trace of production names the functions of the sources. Licence comments of what is
  * bundled go to main.js.LEGAL.txt beside it.
  */
-import { writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
@@ -22,6 +24,24 @@ const OPTIONAL_NATIVE = ['pg-native', 'msgpackr-extract', 'bufferutil', 'utf-8-v
 /** CommonJS packages inside an ESM bundle still ask for `require` of node's own modules. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+/** Files that a service serves out of a package: copied beside the bundle, where services/control-plane/src/pages/assets.ts looks. */
+const PACKAGED: Readonly<Record<Service, readonly string[]>> = {
+  'edge-proxy': [],
+  'control-plane': ['swagger-ui-dist/swagger-ui.css', 'swagger-ui-dist/swagger-ui-bundle.js'],
+  'audit-worker': [],
+};
+
+async function copyAssets(service: Service, folder: string): Promise<void> {
+  const own = join(ROOT, 'services', service, 'assets');
+  const assets = join(folder, 'assets');
+  if (existsSync(own)) await cp(own, assets, { recursive: true });
+  const packages = createRequire(join(ROOT, 'services', service, 'package.json'));
+  for (const file of PACKAGED[service]) {
+    await mkdir(assets, { recursive: true });
+    await copyFile(packages.resolve(file), join(assets, basename(file)));
+  }
+}
 
 export interface Bundle {
   readonly file: string;
@@ -50,6 +70,7 @@ export async function bundle(service: Service, out = 'dist'): Promise<Bundle> {
   });
   // Says that main.js is ESM, wherever the folder is put.
   await writeFile(join(dirname(file), 'package.json'), '{"type":"module"}\n');
+  await copyAssets(service, dirname(file));
   const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return { file, bytes, inputs: Object.keys(result.metafile.inputs) };
 }
