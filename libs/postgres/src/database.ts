@@ -19,11 +19,28 @@ export interface DatabaseOptions {
 const toFault = (error: unknown): unknown =>
   isDatabaseGone(error) ? new Fault('database_unavailable', undefined, { cause: error }) : error;
 
+const CLOSE_WAIT_MS = 1_000;
+
+/** The pool says that it has ended before its connections have: a server that is stopped next would complain of each. */
+async function endPool(pool: pg.Pool): Promise<void> {
+  let open = pool.totalCount;
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CLOSE_WAIT_MS);
+  if (open === 0) resolve();
+  pool.on('remove', () => {
+    open--;
+    if (open <= 0) resolve();
+  });
+  await pool.end();
+  await closed;
+  clearTimeout(timer);
+}
+
 /** node-postgres' pool as Kysely wants it, with its errors turned into ours at this rim. */
 function faultPool(pool: pg.Pool): PostgresPool {
   return {
     options: pool.options,
-    end: () => pool.end(),
+    end: () => endPool(pool),
     async connect() {
       const client = await pool.connect().catch((error: unknown) => {
         throw toFault(error);
