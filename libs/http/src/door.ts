@@ -7,7 +7,7 @@ import { base32, type Clock, Fault, type Log } from '@elida/kernel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Caller, type Knock, NOBODY } from './caller.ts';
 import { createEntrance } from './entrance.ts';
-import { openLiveResponse } from './live-response.ts';
+import { LiveResponses } from './live-response.ts';
 import { toFault, toProblem } from './problem.ts';
 import type { RateLimit } from './rate-limiter.ts';
 import type { Answer, Route } from './route.ts';
@@ -93,7 +93,7 @@ const createFail =
 export function createDoor(options: DoorOptions): Door {
   const fail = createFail(options.log);
   const enter = createEntrance(options);
-  const streams = new Set<FastifyReply['raw']>();
+  const streams = new LiveResponses();
   const app = fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
@@ -121,9 +121,7 @@ export function createDoor(options: DoorOptions): Door {
     });
     if (!('stream' in answer)) return write(reply, answer);
     reply.hijack();
-    streams.add(reply.raw);
-    reply.raw.once('close', () => streams.delete(reply.raw));
-    openLiveResponse(reply.raw, { ...SECURITY_HEADERS, 'x-elida-request-id': request.id }, answer.stream);
+    streams.hold(reply.raw, { ...SECURITY_HEADERS, 'x-elida-request-id': request.id }, answer.stream);
   };
 
   app.addHook('onRequest', async (request, reply) => {
@@ -156,7 +154,7 @@ export function createDoor(options: DoorOptions): Door {
     mount: (routes) => routes.forEach(mount),
     listen: (host, port) => app.listen({ host, port }),
     async close() {
-      for (const stream of streams) stream.end();
+      streams.end();
       await app.close();
     },
   };

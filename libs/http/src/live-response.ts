@@ -7,7 +7,26 @@ const HEARTBEAT_MS = 15_000;
 /** What may wait in memory for one client that reads slowly. */
 const BACKLOG_BYTES_MAX = 1_048_576;
 
-export function openLiveResponse(
+/** All of one door: they end with it. */
+export class LiveResponses {
+  readonly #open = new Set<ServerResponse>();
+
+  hold(
+    response: ServerResponse,
+    headers: Readonly<Record<string, string>>,
+    start: (sink: LiveSink) => () => void,
+  ): void {
+    this.#open.add(response);
+    response.once('close', () => this.#open.delete(response));
+    openLiveResponse(response, headers, start);
+  }
+
+  end(): void {
+    for (const response of this.#open) response.end();
+  }
+}
+
+function openLiveResponse(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
   start: (sink: LiveSink) => () => void,

@@ -5,8 +5,10 @@ import type { Clock } from '@elida/kernel';
 import type { ControlDeps } from './compose.ts';
 import type { ControlConfig } from './config.ts';
 import { Backlog } from './orders/backlog.ts';
+import { Books } from './orders/books.ts';
 import { Desk } from './orders/desk.ts';
 import { Ledger } from './orders/ledger.ts';
+import { Reach } from './orders/reach.ts';
 import { DatabaseWatch } from './record/database-watch.ts';
 import type { Journal } from './record/journal.ts';
 import { Reaper } from './record/reaper.ts';
@@ -41,7 +43,15 @@ export function assembleOrders(
   const windows = { killMode: killBlock.mode, killMs: killBlock.duration, holdMs: hold.max };
   const shared = { store, bell, installation, clock, log };
   return {
-    desk: new Desk({ ...shared, finder, ledger, backlog, watch, windows, onOrder }),
+    desk: new Desk({
+      store,
+      finder,
+      books: new Books({ ledger, backlog, watch, log }),
+      reach: new Reach(shared),
+      clock,
+      windows,
+      onOrder,
+    }),
     backlog,
     watch,
     reaper: new Reaper({ ...shared, journal, onEnded }),

@@ -56,7 +56,7 @@ function orderRoute(parts: LiveParts, verb: Verb, url: string, method: 'POST' | 
       if (record.state === 'terminated') throw new Fault('session_terminated', 'the session has been terminated');
       const selector = { scope: 'session', id: record.sid };
       const request = orderRequest.parse({ kind: verb, selector, reason: reasonOf(visit) });
-      const { reply } = await parts.desk.give(request, visit.caller);
+      const reply = await parts.desk.give(request, visit.caller);
       const message = verb === 'terminate' ? { message: 'the session is terminated and cannot be resumed' } : {};
       return { status: STATUS[verb], session_id: record.sid, ...message, ...reply };
     },

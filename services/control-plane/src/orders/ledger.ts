@@ -7,6 +7,7 @@ import { type Database, toJsonb } from '@elida/postgres';
 import type { Subject } from '@elida/record';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Journal } from '../record/journal.ts';
+import { sameSelector } from './plan.ts';
 import { blockRow, ORDER_EVENTS, type OrderRow, orderData, orderRow } from './rows.ts';
 
 export interface Entry {
@@ -42,7 +43,9 @@ export class Ledger {
         .values(orderRow(order, entry.idempotencyKey))
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
-      if (numInsertedOrUpdatedRows === 0n) return earlier(tx, entry);
+      // The same id: written before. Otherwise the key was used: by a call that overtook this one.
+      if (numInsertedOrUpdatedRows === 0n)
+        return (await isWritten(tx, order.id)) ? null : withKey(tx, order, entry.idempotencyKey);
       await standing(tx, entry);
       const { subject } = subjectFor(entry);
       if (order.kind === 'unblock') {
@@ -51,6 +54,11 @@ export class Ledger {
       } else note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
       return null;
     });
+  }
+
+  /** The earlier order with this key. @throws Fault conflict where it is another one, database_unavailable. */
+  earlier(order: Order, idempotencyKey: string): Promise<OrderRow | null> {
+    return withKey(this.#db, order, idempotencyKey);
   }
 
   /** What it did; and, of a kill, the sessions as they were then: their records leave at once. */
@@ -73,19 +81,20 @@ export class Ledger {
   }
 }
 
-async function earlier(tx: Transaction<Database>, { order, idempotencyKey }: Entry): Promise<OrderRow | null> {
-  const same = await tx.selectFrom('control_orders').selectAll().where('id', '=', order.id).executeTakeFirst();
-  if (same) return null;
-  const row = await tx
+const isWritten = async (db: Kysely<Database>, id: string): Promise<boolean> =>
+  (await db.selectFrom('control_orders').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+
+/** @throws Fault conflict where the key belongs to another order. */
+async function withKey(db: Kysely<Database>, order: Order, idempotencyKey: string): Promise<OrderRow | null> {
+  const row = await db
     .selectFrom('control_orders')
     .selectAll()
     .where('actor', '=', order.actor)
     .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirstOrThrow();
-  const { scope, id } = row.selector;
-  if (row.kind !== order.kind || scope !== order.selector.scope || id !== order.selector.id)
-    throw new Fault('conflict', 'this Idempotency-Key belongs to another order');
-  return row;
+    .executeTakeFirst();
+  if (!row) return null;
+  if (row.kind === order.kind && sameSelector(row.selector, order.selector)) return row;
+  throw new Fault('conflict', 'this Idempotency-Key belongs to another order');
 }
 
 async function standing(tx: Transaction<Database>, { order, lifted }: Entry): Promise<void> {

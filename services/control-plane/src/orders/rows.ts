@@ -122,10 +122,14 @@ export const orderReplyOf = (order: Order, outcome: Outcome = NOTHING_YET): Orde
 });
 
 /** Of an order that was carried out, what it did; of one that was not yet, nothing. */
-export const orderReplyOfRow = (row: OrderRow): OrderReply =>
-  row.result
-    ? (row.result as OrderReply)
-    : orderReplyOf(orderOfRow(row), { ...NOTHING_YET, enforced: row.applied_at !== null });
+export function orderReplyOfRow(row: OrderRow): OrderReply {
+  const { sessions, exchanges_cut, edges, elapsed_ms, durable, enforced } = (row.result ?? {
+    ...NOTHING_YET,
+    enforced: row.applied_at !== null,
+  }) as Outcome;
+  const outcome = { dry_run: false, sessions, exchanges_cut, edges, elapsed_ms, durable, enforced };
+  return orderReplyOf(orderOfRow(row), outcome);
+}
 
 export const ORDER_EVENTS = {
   kill: 'kill_requested',

@@ -4,6 +4,5 @@ import type { Parts } from '../../parts.ts';
 export const createOrder =
   ({ desk }: Pick<Parts, 'desk'>): Handler<'createOrder'> =>
   async ({ body }, { caller, idempotencyKey }) => {
-    const { reply } = await desk.give(body, caller, idempotencyKey);
-    return { body: reply };
+    return { body: await desk.give(body, caller, idempotencyKey) };
   };

@@ -16,7 +16,7 @@ export const liftBlock =
     const { scope, id } = row.selector;
     if (isOfSessions(row)) {
       const request = orderRequest.parse({ kind: 'resume', selector: { scope, id } });
-      return { body: (await desk.give(request, caller, idempotencyKey)).reply };
+      return { body: await desk.give(request, caller, idempotencyKey) };
     }
     const order: Order = {
       id: newOrderId(),
@@ -33,5 +33,5 @@ export const liftBlock =
     // This row and no other of the same selector.
     const plan = { ...planOf(order), lifts: (block: { id: string }) => block.id === row.id };
     const entry = { order, idempotencyKey, session: null, lifted: [row.id] };
-    return { body: (await desk.carryOut(plan, entry)).reply };
+    return { body: await desk.carryOut(plan, entry) };
   };
