@@ -9,7 +9,7 @@ import {
   type Order,
   type Snapshot,
 } from '@elida/contracts';
-import { composeEdge, type EdgeProcess } from '@elida/edge-proxy/compose';
+import { composeEdge, type EdgeProcess, type SnapshotSource } from '@elida/edge-proxy/compose';
 import { createLog, type Installation, newOrderId, openInstallation, signOrder } from '@elida/kernel';
 import { createMemoryBell } from '@elida/nats/memory';
 import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
@@ -42,6 +42,7 @@ export interface TestEdgeOptions {
   readonly keys?: Readonly<Record<string, string>>;
   readonly audit?: (batch: Uint8Array) => Promise<void>;
   readonly dataDir?: string;
+  readonly snapshotSource?: Partial<SnapshotSource>;
   readonly wrapStore?: (store: MemorySessionStore) => MemorySessionStore;
 }
 
@@ -105,6 +106,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
           const key = options.keys?.[ref];
           return key === undefined ? Promise.reject(new Error('no such key')) : Promise.resolve(key);
         },
+        ...options.snapshotSource,
       },
       audit: {
         send: async (batch) => {

@@ -7,15 +7,27 @@ const GET = 'GET /v1/x HTTP/1.1\r\nhost: e\r\n';
 
 describe('what could be read in two ways is refused with 400', () => {
   test.each([
-    ['Content-Length with Transfer-Encoding', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
-    ['Transfer-Encoding with Content-Length', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n'],
-    ['two different Content-Lengths', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+    [
+      'Content-Length with Transfer-Encoding',
+      'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'Transfer-Encoding with Content-Length',
+      'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'two different Content-Lengths',
+      'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+    ],
     ['two equal Content-Lengths', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na'],
     ['a list of Content-Lengths', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 1, 1\r\n\r\na'],
     ['a signed Content-Length', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: +1\r\n\r\na'],
     ['a hexadecimal Content-Length', 'POST /x HTTP/1.1\r\nhost: e\r\ncontent-length: 0x1\r\n\r\na'],
     ['chunked not last', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n'],
-    ['another coding before chunked', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n'],
+    [
+      'another coding before chunked',
+      'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    ],
     ['an obscured Transfer-Encoding', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n'],
     ['a space before the colon', `${GET}transfer-encoding : chunked\r\n\r\n0\r\n\r\n`],
     ['a folded header', `${GET}x-a: 1\r\n x-b: 2\r\n\r\n`],
@@ -24,7 +36,10 @@ describe('what could be read in two ways is refused with 400', () => {
     ['a bare CR in a value', `${GET}x-a: 1\rx-b: 2\r\n\r\n`],
     ['a NUL in a value', `${GET}x-a: 1\0\r\n\r\n`],
     ['a broken chunk size', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\n1;\r\nzz\r\n\r\n'],
-    ['a chunk size with a sign', 'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\n-1\r\na\r\n0\r\n\r\n'],
+    [
+      'a chunk size with a sign',
+      'POST /x HTTP/1.1\r\nhost: e\r\ntransfer-encoding: chunked\r\n\r\n-1\r\na\r\n0\r\n\r\n',
+    ],
     ['two Hosts', 'GET /x HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n'],
     ['no Host', 'GET /x HTTP/1.1\r\n\r\n'],
     ['two Authorizations', `${GET}authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`],
@@ -102,7 +117,8 @@ describe('limits', () => {
 
   test('JSON that would pollute a prototype or confuse a reader is only text', async () => {
     const { upstream, call } = await edgeWith();
-    const body = '{"__proto__":{"stream":true},"constructor":{"prototype":{"x":1}},"model":{"toString":1},"stream":"yes"}';
+    const body =
+      '{"__proto__":{"stream":true},"constructor":{"prototype":{"x":1}},"model":{"toString":1},"stream":"yes"}';
     const caller = await call();
     caller.write(post('/v1/chat/completions', body));
     await caller.until('\r\n\r\n{}');
@@ -123,7 +139,9 @@ describe('limits', () => {
   test('a caller that hangs up in mid-body disturbs nobody and reaches no provider', async () => {
     const { upstream, edge, call } = await edgeWith();
     const gone = await call();
-    gone.write('POST /v1/chat/completions HTTP/1.1\r\nhost: e\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"half":');
+    gone.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: e\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"half":',
+    );
     const other = await call();
     other.write(post('/v1/chat/completions', '{}'));
     gone.close();

@@ -18,7 +18,7 @@ describe('the request', () => {
       ['GET', '/v1/models/../../etc/passwd?%'],
       ['DELETE', '/v1/responses/resp_1;v=2'],
       ['OPTIONS', '/v1/chat/completions'],
-      ['PATCH', "/x'\"<>|^`{}"],
+      ['PATCH', '/x\'"<>|^`{}'],
     ] as const;
     for (const [method, target] of odd) {
       const caller = await call();
@@ -65,9 +65,24 @@ describe('the request', () => {
   });
 
   test.each([
-    ['JSON of a known wire', '/v1/chat/completions', 'application/json', Buffer.from('{ "model" : "m",\n"x":"\\u00e9é"}')],
-    ['a form that is called JSON by nobody', '/v1/chat/completions', 'application/x-www-form-urlencoded', Buffer.from('{"a":1')],
-    ['multipart', '/v1/files', 'multipart/form-data; boundary=b', Buffer.from('--b\r\n\r\n\x00\xff\r\n--b--', 'latin1')],
+    [
+      'JSON of a known wire',
+      '/v1/chat/completions',
+      'application/json',
+      Buffer.from('{ "model" : "m",\n"x":"\\u00e9é"}'),
+    ],
+    [
+      'a form that is called JSON by nobody',
+      '/v1/chat/completions',
+      'application/x-www-form-urlencoded',
+      Buffer.from('{"a":1'),
+    ],
+    [
+      'multipart',
+      '/v1/files',
+      'multipart/form-data; boundary=b',
+      Buffer.from('--b\r\n\r\n\x00\xff\r\n--b--', 'latin1'),
+    ],
     ['random bytes', '/anything', 'application/octet-stream', randomBytes(70_000)],
     ['compressed JSON', '/v1/responses', 'application/json\r\ncontent-encoding: gzip', gzipSync('{"model":"m"}')],
   ])('the body passes unchanged: %s', async (_name, path, type, body) => {
@@ -114,7 +129,9 @@ describe('the request', () => {
       over.write(post(path, `${at} `));
       expect(await over.until('body_too_large')).toContain('HTTP/1.1 413');
       const chunkedOver = await call();
-      chunkedOver.write(`POST ${path} HTTP/1.1\r\nhost: e\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`);
+      chunkedOver.write(
+        `POST ${path} HTTP/1.1\r\nhost: e\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`,
+      );
       chunkedOver.write(chunk(at));
       chunkedOver.write(chunk(' '));
       expect(await chunkedOver.until('body_too_large')).toContain('HTTP/1.1 413');
@@ -131,7 +148,9 @@ describe('the request', () => {
     await goes.until('HTTP/1.1 200');
     expect(upstream.requests[0]?.header('expect')).toBeUndefined();
     const refused = await call();
-    refused.write('POST /v1/chat/completions HTTP/1.1\r\nhost: e\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n');
+    refused.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: e\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n',
+    );
     const answer = await refused.until('body_too_large');
     expect(answer).toContain('HTTP/1.1 413');
     expect(answer).not.toContain('100 Continue');
@@ -143,7 +162,10 @@ describe('the reply', () => {
     const body = gzipSync(randomBytes(5_000));
     const { call } = await edgeWith(({ socket }) => {
       socket.write(
-        reply(body, 'HTTP/1.1 418 I am a Teapot\r\nX-B: 1\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nDate: then\r\nContent-Encoding: gzip\r\nx-ratelimit-remaining: 7\r\nx-elida-code: forged\r\nConnection: x-hop\r\nx-hop: no'),
+        reply(
+          body,
+          'HTTP/1.1 418 I am a Teapot\r\nX-B: 1\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nDate: then\r\nContent-Encoding: gzip\r\nx-ratelimit-remaining: 7\r\nx-elida-code: forged\r\nConnection: x-hop\r\nx-hop: no',
+        ),
       );
     });
     const caller = await call();
@@ -178,15 +200,17 @@ describe('the reply', () => {
     caller.write('HEAD /x HTTP/1.1\r\nhost: e\r\n\r\n');
     expect(await caller.until('\r\n\r\n')).toContain('content-length: 1234');
     caller.write('GET /304 HTTP/1.1\r\nhost: e\r\n\r\n');
-    expect(await caller.until(/304 Not Modified[^]*\r\n\r\n/)).toContain('etag: "e"');
+    expect(await caller.until(/304 Not Modified[\s\S]*\r\n\r\n/)).toContain('etag: "e"');
     caller.write('GET /204 HTTP/1.1\r\nhost: e\r\n\r\n');
-    expect(await caller.until(/204 No Content[^]*\r\n\r\n$/)).not.toMatch(/204[^]*content-length/);
+    expect(await caller.until(/204 No Content[\s\S]*\r\n\r\n$/)).not.toMatch(/204[\s\S]*content-length/);
   });
 
   test('chunked replies keep their trailers; a reply that ends with the connection is whole', async () => {
     const { call } = await edgeWith(({ socket, target }) => {
       if (target === '/trailers') {
-        socket.write('HTTP/1.1 200 OK\r\ntrailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 42\r\n\r\n');
+        socket.write(
+          'HTTP/1.1 200 OK\r\ntrailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 42\r\n\r\n',
+        );
       } else socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end');
     });
     const caller = await call();

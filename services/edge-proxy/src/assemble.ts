@@ -26,7 +26,7 @@ export interface EdgeParts {
   readonly sessions: SessionStore;
   readonly audit: AuditQueue;
   readonly metrics: Metrics;
-  readonly redact: (data: AuditEvent['data']) => AuditEvent['data'];
+  readonly redact: (text: string) => string;
   readonly live: (event: AuditEvent) => void;
   readonly tables: () => Tables;
 }

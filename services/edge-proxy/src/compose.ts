@@ -16,6 +16,7 @@ import { withDemo } from './with-demo.ts';
 
 export type { EdgeConfig } from './config.ts';
 export { edgeFileConfig, newEdgeId } from './config.ts';
+export type { AuditQueue, Doorbell, SessionStore, SnapshotSource } from './ports.ts';
 
 export interface EdgeDeps {
   readonly sessions: SessionStore;
@@ -42,7 +43,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const { sessions, doorbell, installation, clock = systemClock } = deps;
   const log = deps.log.child({ part: 'edge', edge: config.edgeId });
   const lifetime = new Lifetime(log);
-  const demo = withDemo(log);
+  const demo = withDemo(log, clock);
   lifetime.defer('demo backend', () => demo.close());
   const redactor = createRedactor({
     patterns: config.redaction.patterns,
@@ -65,7 +66,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     sessions,
     audit: deps.audit,
     metrics: deps.metrics,
-    redact: config.redaction.enabled ? (data) => redactor.redactObject(data) : (data) => data,
+    redact: config.redaction.enabled ? (text) => redactor.redact(text) : (text) => text,
     live: (event) => doorbell.live(event),
     tables: () => holder.tables(),
   });

@@ -41,9 +41,9 @@ export class Seat implements Watched {
     deadlines.watch(this);
   }
 
-  /** Until woken, at most a second. */
-  wait(): Promise<void> {
-    this.deadline = this.#deadlines.after(LOOK_AGAIN_MS);
+  /** Until woken, at most `ms`, and never longer than a second. */
+  wait(ms: number): Promise<void> {
+    this.deadline = this.#deadlines.now + Math.min(ms, LOOK_AGAIN_MS);
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

@@ -93,12 +93,12 @@ export class Orders {
         session,
         incarnation: 0,
         severity: 'warning',
+        said: { reason: order.reason },
         data: {
           order: order.id,
           kind: order.kind,
           scope: order.selector.scope,
           actor: order.actor,
-          reason: order.reason,
           exchanges_cut: cut.exchanges,
           elapsed_ms: Math.max(0, this.#parts.clock.now() - order.at),
         },

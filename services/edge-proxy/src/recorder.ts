@@ -11,8 +11,14 @@ const RETRY_MS = { first: 250, max: 5_000 };
 /** Live events are for eyes: more a second than this, nobody sees. */
 const LIVE_PER_FLUSH_MAX = 40;
 
-export type EventFacts = Pick<AuditEvent, 'tenant' | 'type' | 'session' | 'incarnation' | 'data'> &
-  Partial<Pick<AuditEvent, 'severity'>>;
+export interface EventFacts
+  extends Pick<AuditEvent, 'tenant' | 'type' | 'session' | 'incarnation' | 'data'>,
+    Partial<Pick<AuditEvent, 'severity'>> {
+  /** What others wrote (paths, names, reasons): redacted before it is kept. `data` is our own. */
+  readonly said?: Readonly<Record<string, string>>;
+}
+
+const NOTHING = {};
 
 export interface RecorderOptions {
   /** Name of this producer: edge and incarnation of the process, because numbers begin at 1. */
@@ -20,7 +26,7 @@ export interface RecorderOptions {
   readonly audit: AuditQueue;
   readonly clock: Clock;
   readonly log: Log;
-  readonly redact: (data: AuditEvent['data']) => AuditEvent['data'];
+  readonly redact: (text: string) => string;
   readonly live: (event: AuditEvent) => void;
   readonly lost: () => void;
 }
@@ -51,8 +57,10 @@ export class Recorder {
     return this.#queue.full;
   }
 
-  record(facts: EventFacts): void {
+  record({ said = NOTHING, data, ...facts }: EventFacts): void {
     const { clock, producer, redact, live, lost } = this.#options;
+    const kept: Record<string, unknown> = { ...data };
+    for (const name in said) kept[name] = redact(said[name] as string);
     const occurredAt = clock.now();
     const event: AuditEvent = {
       eventId: uuidv7(occurredAt),
@@ -62,7 +70,7 @@ export class Recorder {
       occurredAt,
       severity: '',
       ...facts,
-      data: redact(facts.data),
+      data: kept,
     };
     if (!this.#queue.push(encodeLeaf(event))) lost();
     else if (this.#queue.length >= LIMITS.auditBatchMax.value) void this.flush();

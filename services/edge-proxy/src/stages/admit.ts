@@ -132,6 +132,7 @@ export function admit(arrival: Arrival, tables: Tables, installation: Installati
     networkTenant: network?.tenant ?? null,
     providerKey: providerKeyIdentity ? providerKey : '',
     loopback,
-    mayChooseBackend: key?.mayChooseBackend ?? (network?.mayChooseBackend || loopback || providerKey !== ''),
+    // Who is only admitted may choose where the choice costs nobody but themselves; a network's entry says it for its own.
+    mayChooseBackend: key?.mayChooseBackend ?? network?.mayChooseBackend ?? true,
   };
 }

@@ -88,6 +88,7 @@ function recordStart(edge: Edge, { whose, clientAddress }: RunningExchange, { in
     type: 'session_started',
     session: sid,
     incarnation,
-    data: { principal, agent, workflow, parent, hint: hintKind, name: displayName, backend, client: clientAddress },
+    said: { agent, workflow, name: displayName },
+    data: { principal, parent, hint: hintKind, backend, client: clientAddress },
   });
 }

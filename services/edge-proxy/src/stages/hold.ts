@@ -34,7 +34,7 @@ export async function waitWhileHeld(
   let commentAt = started + holdWaitMs;
   try {
     while (entry.held) {
-      await seat.wait();
+      await seat.wait(commentAt - edge.deadlines.now);
       exchange.checkNotCut();
       if (caller.closed) return;
       const { now } = edge.deadlines;
