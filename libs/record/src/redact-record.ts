@@ -1,20 +1,11 @@
 /** What a caller says of itself is free text, and free text may hold a secret: it is redacted before it is kept or exported. */
 import type { SessionRecord } from '@elida/contracts';
 
-/** @param redact of libs/redaction, as configured. Ids, addresses, counters and what operators configured stay. */
-export const redactRecord = (record: SessionRecord, redact: (text: string) => string): SessionRecord => ({
-  ...record,
-  agent: redact(record.agent),
-  workflow: redact(record.workflow),
-  reason: redact(record.reason),
-  // A pair as one text: `api_key:…` is a secret by its key.
-  tags: Object.fromEntries(
-    Object.entries(record.tags).map(([key, value]) => [redact(key), redactValue(key, value, redact)]),
-  ),
-});
+/** `redactObject` of libs/redaction: a copy with its strings redacted, those under a secret's name whatever they look like. */
+export type RedactObject = <T>(value: T) => T;
 
-function redactValue(key: string, value: string, redact: (text: string) => string): string {
-  const prefix = `${key}: `;
-  const pair = redact(prefix + value);
-  return pair.startsWith(prefix) ? redact(pair.slice(prefix.length)) : redact(value);
+/** Ids, addresses, counters and what operators configured stay. */
+export function redactRecord(record: SessionRecord, redactObject: RedactObject): SessionRecord {
+  const { agent, workflow, reason, tags } = record;
+  return { ...record, ...redactObject({ agent, workflow, reason, tags }) };
 }

@@ -13,9 +13,9 @@ export function openSdrExporter(config: AuditConfig, writeLine: WriteLine): SdrE
   const sink = openSink(config, writeLine);
   if (!enabled) return sink;
   const redactor = createRedactor({ patterns, redactPrivateIps: redact_private_ips });
-  const redact = (text: string): string => redactor.redact(text);
   return {
-    export: (items) => sink.export(items.map((item) => ({ ...item, record: redactRecord(item.record, redact) }))),
+    export: (items) =>
+      sink.export(items.map((item) => ({ ...item, record: redactRecord(item.record, redactor.redactObject) }))),
     close: () => sink.close(),
   };
 }

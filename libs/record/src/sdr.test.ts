@@ -1,0 +1,96 @@
+import type { SessionRecord } from '@elida/contracts';
+import { describe, expect, test } from 'vitest';
+import { redactRecord } from './redact-record.ts';
+import { buildSdr } from './sdr.ts';
+
+const record: SessionRecord = {
+  sid: 'ses_abc',
+  incarnation: 2,
+  tenant: 'default',
+  principal: 'key:ci',
+  agent: 'claude-code',
+  workflow: 'nightly',
+  parent: '',
+  tags: { team: 'red' },
+  hintKind: 'claude-code',
+  displayName: 'client-1a2b3c4d-anthropic',
+  state: 'completed',
+  epoch: 3,
+  policy: 'base',
+  backend: 'anthropic',
+  backendsUsed: { openai: 1, anthropic: 11 },
+  clientAddr: '10.0.0.5:12345',
+  edge: 'edge-1',
+  startedAt: 1_700_000_000_000,
+  lastAt: 1_700_000_040_000,
+  endedAt: 1_700_000_045_000,
+  endReason: 'completed',
+  untilAt: 0,
+  reason: '',
+  actor: '',
+  requests: 12,
+  bytesIn: 4500,
+  bytesOut: 128_000,
+};
+
+describe('the session detail record', () => {
+  test("has the seed document's names and values", () => {
+    const { name, startAt, endAt, attributes } = buildSdr(record, false);
+    expect({ name, startAt, endAt }).toEqual({
+      name: 'session.record',
+      startAt: record.startedAt,
+      endAt: record.endedAt,
+    });
+    expect(attributes).toMatchObject({
+      'elida.session.id': 'ses_abc',
+      'elida.session.state': 'completed',
+      'elida.backend': 'anthropic',
+      'elida.client.addr': '10.0.0.5:12345',
+      'elida.duration.ms': 45_000,
+      'elida.request.count': 12,
+      'elida.bytes.in': 4500,
+      'elida.bytes.out': 128_000,
+      'elida.violations.count': 0,
+      'elida.violations.rules': [],
+      'elida.violations.max_severity': '',
+      'elida.captures.count': 0,
+    });
+  });
+
+  test('says what the seed does not: incarnation, who, which backends, why it ended, and the gen_ai names', () => {
+    expect(buildSdr(record, false).attributes).toMatchObject({
+      'elida.session.incarnation': 2,
+      'elida.sdr.interim': false,
+      'elida.principal': 'key:ci',
+      'elida.agent': 'claude-code',
+      'elida.backends.used': ['anthropic', 'openai'],
+      'elida.end_reason': 'completed',
+      'elida.tag.team': 'red',
+      'gen_ai.conversation.id': 'ses_abc',
+      'gen_ai.provider.name': 'anthropic',
+    });
+    expect(buildSdr({ ...record, backend: 'gemini' }, false).attributes['gen_ai.provider.name']).toBe('gcp.gemini');
+  });
+
+  test('of a killed session that has not ended counts up to its last exchange and says why', () => {
+    const killed = { ...record, state: 'killed', endedAt: 0, endReason: '', reason: 'leaks' } as const;
+    expect(buildSdr(killed, true).attributes).toMatchObject({
+      'elida.sdr.interim': true,
+      'elida.duration.ms': 40_000,
+      'elida.session.kill_reason': 'leaks',
+    });
+    expect(buildSdr(killed, true).attributes).not.toHaveProperty('elida.end_reason');
+  });
+});
+
+test('what a caller says of itself is redacted; ids, addresses and numbers are not touched', () => {
+  const seen: unknown[] = [];
+  const redactObject = <T>(value: T): T => {
+    seen.push(value);
+    return JSON.parse(JSON.stringify(value).replaceAll('sk-1', '[KEY]'));
+  };
+  const said = { ...record, agent: 'a sk-1', workflow: 'sk-1', reason: 'sk-1', tags: { note: 'sk-1' }, sid: 'sk-1' };
+  const kept = { agent: 'a [KEY]', workflow: '[KEY]', reason: '[KEY]', tags: { note: '[KEY]' }, sid: 'sk-1' };
+  expect(redactRecord(said, redactObject)).toEqual({ ...record, ...kept });
+  expect(seen).toHaveLength(1);
+});
