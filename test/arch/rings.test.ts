@@ -60,9 +60,8 @@ const VENDORS: readonly [RegExp, readonly string[]][] = [
   [/^@nats-io\//, ['libs/nats']],
   [/^prom-client(\/|$)/, ['libs/telemetry']],
   [/^@opentelemetry\//, ['libs/telemetry']],
-  // libs/http builds the doors, the control plane declares its routes.
-  [/^fastify(\/|$)/, ['libs/http', 'services/control-plane']],
-  [/^@fastify\//, ['libs/http', 'services/control-plane']],
+  [/^fastify(\/|$)/, ['libs/http']],
+  [/^@fastify\//, ['libs/http']],
   [/^undici(\/|$)/, ['services/edge-proxy']],
   [/^ws(\/|$)/, ['services/edge-proxy']],
   [/^yaml(\/|$)/, ['libs/kernel']],
