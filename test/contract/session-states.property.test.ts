@@ -43,7 +43,14 @@ const settle = fc.tuple(sid, fc.integer({ min: 1, max: 3 }), fc.constantFrom('de
 );
 const touch = sid.map((id): Event => ({ label: `touch ${id}`, run: (store) => store.touch([id]) }));
 const command = fc
-  .tuple(sid, fc.constantFrom(...KINDS), window, fc.boolean(), fc.integer({ min: 0, max: 40 }), fc.option(fc.nat(6)))
+  .tuple(
+    sid,
+    fc.constantFrom(...KINDS),
+    window,
+    fc.boolean(),
+    fc.integer({ min: 0, max: 40 }),
+    fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(6) }),
+  )
   .map(
     ([id, kind, minutes, create, number, expected]): Event => ({
       label: `${kind} ${id} ${minutes} ${create ? 'create' : ''} ord_${number} ${expected ?? ''}`,
@@ -52,7 +59,7 @@ const command = fc
           id,
           order(kind, { id: `ord_${number}`, untilAt: minutes ? now + minutes * MINUTE : 0 }),
           create,
-          expected ?? undefined,
+          expected,
         ),
     }),
   );

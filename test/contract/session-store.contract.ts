@@ -257,6 +257,18 @@ export function sessionStoreContract(name: string, make: () => Promise<Subject>)
         expect(await forgetAll()).toEqual([]);
       });
 
+      it('an end under a lease does not come again because the session goes on', async () => {
+        await store.enter(request());
+        subject.advance(IDLE_MS + MINUTE);
+        await store.enter(request());
+        expect((await store.claimDue(10, LEASE_MS)).map(({ incarnation }) => incarnation)).toEqual([1]);
+        await store.applyToSession('ses_a', order('terminate'), false);
+        subject.advance(END_GRACE_MS + 1_000);
+        expect((await store.claimDue(10, LEASE_MS)).map(({ incarnation }) => incarnation)).toEqual([2]);
+        subject.advance(LEASE_MS);
+        expect(await forgetAll()).toEqual(['ses_a 1 idle', 'ses_a 2 terminated']);
+      });
+
       it('at most `limit` sessions are claimed, the earliest first', async () => {
         for (const sid of ['ses_1', 'ses_2', 'ses_3']) {
           await store.enter(request({ sid }));

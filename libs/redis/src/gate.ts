@@ -14,6 +14,8 @@ const READ_EPOCH = step('get', EPOCH);
 /** Of the table of edges, refreshed by each heartbeat. */
 const EDGES_TTL_MS = 86_400_000;
 
+const UNTOLD_MAX = 1_000;
+
 /** Reply of ENTER: state, incarnation, started, until, wait or -1, reason. */
 type Entered = readonly [SessionState, number, number, number, number, string];
 
@@ -21,6 +23,8 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
   readonly #context: Context;
   readonly #index: SessionIndex;
   readonly #ready: Readiness;
+  /** Begins that Redis made after their caller was refused. */
+  readonly #untold: { readonly sid: string; readonly incarnation: number }[] = [];
   late = 0;
 
   constructor(context: Context, index: SessionIndex, ready: Readiness) {
@@ -102,12 +106,20 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
   /** Nobody was told of this begin: the next request shall be the first. */
   #retract(sid: string, reply: unknown): void {
     if (!Array.isArray(reply) || reply[2] !== 1) return;
-    const step = this.#context.call(
-      this.#context.scripts.session.retract,
-      [sessionKey(sid), endedKey(sid)],
-      Number(reply[1]),
-    );
-    this.#context.one(step).catch((error: unknown) => this.#context.log.warn('begin_not_retracted', { sid, error }));
+    if (this.#untold.length < UNTOLD_MAX) this.#untold.push({ sid, incarnation: Number(reply[1]) });
+    if (this.#context.link.up) this.retractUntold();
+  }
+
+  /** When the store answers again: its late replies came while it still counted as gone. */
+  retractUntold(): void {
+    const steps = this.#untold
+      .splice(0)
+      .map(({ sid, incarnation }) =>
+        this.#context.call(this.#context.scripts.session.retract, [sessionKey(sid), endedKey(sid)], incarnation),
+      );
+    this.#context.all(...steps).catch((error: unknown) => {
+      this.#context.log.warn('begins_not_retracted', { sessions: steps.length, error });
+    });
   }
 }
 

@@ -50,6 +50,7 @@ export function createRedisSessionStore(options: RedisStoreOptions): RedisSessio
   const following = new AbortController();
 
   const onUp = (): void => {
+    gate.retractUntold();
     // It may be another server, or the same one emptied.
     ready.look().catch(() => undefined);
     void warnOfEviction(link, log);
