@@ -19,12 +19,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await buildProgram(shell, version).parseAsync(process.argv);
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has already said what was wrong; help and version are no mistakes.
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  } else {
-    process.exitCode = exitCodeOf(error);
-    const json = process.argv.includes('--json');
-    process.stderr.write(`${json ? errorAsJson(error) : `elida: ${describeError(error)}`}\n`);
-  }
+  // Commander has already said what was wrong; help and version are no mistakes.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+  const json = process.argv.includes('--json');
+  process.stderr.write(`${json ? errorAsJson(error) : `elida: ${describeError(error)}`}\n`);
+  process.exit(exitCodeOf(error));
 }

@@ -1,4 +1,5 @@
 import { type Command, Command as CommandClass, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../exit-code.ts';
 import type { Shell } from '../shell.ts';
 import type { StandaloneFlags } from '../standalone/settings.ts';
 
@@ -26,4 +27,6 @@ export const standalone = (shell: Shell, version: string): Command =>
     .action(async (flags: StandaloneFlags) => {
       const { runStandalone } = await import('../standalone/run.ts');
       await runStandalone(shell, flags, version);
+      // All of it has stopped; a timer that is still set somewhere is no reason to stay.
+      process.exit(EXIT.ok);
     });
