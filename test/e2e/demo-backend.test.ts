@@ -91,7 +91,7 @@ describe('OpenAI Responses', () => {
 
   it('finishes a tool-using task by previous_response_id alone, in the session that began it', async () => {
     const { data: first, response: began } = await openai.responses
-      .create({ model: 'm', input: 'use tool', tools }, { headers: { 'x-session-id': 'a-chain' } })
+      .create({ model: 'm', input: 'use tool', user: 'ann', tools })
       .withResponse();
     const call = first.output.find((item) => item.type === 'function_call');
     expect(JSON.parse(call?.arguments ?? '')).toHaveProperty('command');

@@ -43,6 +43,15 @@ export class Ledger {
     this.#record(exchange, clock.monotonic() - exchange.startedAt);
   }
 
+  /** Which session gave this reply; known before the caller can go on from it, so before the reply's end. */
+  rememberReply({ whose, incarnation }: RunningExchange, replyId: string): void {
+    if (incarnation === 0 || replyId === '') return;
+    const { settle, identifier } = this.#parts;
+    const { sid, backend } = whose;
+    const replyKey = identifier.replyKey(whose, replyId);
+    settle.addNow({ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, replyKey });
+  }
+
   #count({ whose, dialect, outcome, code, bytesIn, bytesOut, ...exchange }: RunningExchange): void {
     const { metrics } = this.#parts;
     metrics.inflight.add(NONE, -1);
@@ -55,19 +64,10 @@ export class Ledger {
     if (exchange.firstByteAt > 0) metrics.firstByte.observe(whose, (exchange.firstByteAt - exchange.startedAt) / 1_000);
   }
 
-  #settle({ whose, incarnation, bytesIn, bytesOut, replyId }: RunningExchange): void {
+  #settle({ whose, incarnation, bytesIn, bytesOut }: RunningExchange): void {
     if (incarnation === 0) return;
-    const { settle, identifier } = this.#parts;
     const { sid, backend } = whose;
-    settle.add({
-      sid,
-      incarnation,
-      backend,
-      requests: 1,
-      bytesIn,
-      bytesOut,
-      ...(replyId === '' ? {} : { replyKey: identifier.replyKey(whose, replyId) }),
-    });
+    this.#parts.settle.add({ sid, incarnation, backend, requests: 1, bytesIn, bytesOut });
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {

@@ -51,7 +51,6 @@ export class RunningExchange implements Running {
   /** Monotonic ms: request handed to the provider's pool; first byte of the reply's body. 0: not yet. */
   forwardedAt = 0;
   firstByteAt = 0;
-  replyId = '';
   outcome: Outcome = 'completed';
   code: FaultCode | '' = '';
   cutBy: Fault | null = null;

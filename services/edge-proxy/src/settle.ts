@@ -43,6 +43,14 @@ export class SettleBuffer {
     }
   }
 
+  /** At once, for what the next request of the same caller may already ask for. Where the store is gone it waits as well. */
+  addNow(settlement: Settlement): void {
+    this.#sessions.settle([settlement]).catch((error: unknown) => {
+      this.#log.warn('settle_waits', { error, waiting: 1 });
+      this.add(settlement);
+    });
+  }
+
   /** Never rejects. */
   flush(): Promise<void> {
     if (this.#waiting.size === 0) return this.#flushing ?? Promise.resolve();

@@ -255,7 +255,9 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
 
   #firstByte(chunk: Buffer): void {
     this.#exchange.firstByteAt = this.#edge.clock.monotonic();
-    if (this.#forwarding.keepReplyId) this.#exchange.replyId = replyId(chunk.toString('latin1', 0, 4_096));
+    if (this.#forwarding.keepReplyId) {
+      this.#edge.ledger.rememberReply(this.#exchange, replyId(chunk.toString('latin1', 0, 4_096)));
+    }
   }
 
   #ownHeaders(): string[] {
