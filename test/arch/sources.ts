@@ -21,6 +21,8 @@ export interface Source {
   readonly imports: readonly Import[];
   readonly exportNames: readonly string[];
   readonly functions: readonly { readonly name: string; readonly lines: number; readonly at: number }[];
+  /** Lines with the type `any`. */
+  readonly anyAt: readonly number[];
   readonly isTest: boolean;
 }
 
@@ -64,10 +66,18 @@ const withoutComments = (text: string, { comments }: Parsed): string =>
     text,
   );
 
+const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
+
+function anyOf(text: string, { program }: Parsed): number[] {
+  const lines: number[] = [];
+  new Visitor({ TSAnyKeyword: (node) => void lines.push(lineOf(text, node.start)) }).visit(program);
+  return lines;
+}
+
 function functionsOf(text: string, { program }: Parsed): { name: string; lines: number; at: number }[] {
   const found: { name: string; lines: number; at: number }[] = [];
   const tests = declarations(program);
-  const line = (offset: number): number => text.slice(0, offset).split('\n').length;
+  const line = (offset: number): number => lineOf(text, offset);
   // A text in a template (SQL, Lua) is not code of the function.
   const texts: Spanned[] = [];
   new Visitor({ TemplateLiteral: (node) => void texts.push(node) }).visit(program);
@@ -103,6 +113,7 @@ function read(path: string): Source {
     imports: importsOf(text, parsed),
     exportNames: names,
     functions: functionsOf(text, parsed),
+    anyAt: anyOf(text, parsed),
     isTest: path.startsWith('test/') || path.endsWith('.test.ts'),
   };
 }
