@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type AgentUpstream, startAgentUpstream } from '../harness/agent-upstream.ts';
-import { elida } from '../harness/command.ts';
+import { elida, follow } from '../harness/command.ts';
 import { descendants, survivors } from '../harness/process-tree.ts';
 import { type Standalone, startStandalone } from '../harness/standalone.ts';
 
@@ -125,6 +125,24 @@ describe('the command line', () => {
     expect((await using('sessions', 'list')).code).toBe(4);
   });
 
+  it('shows what happens as it happens, one JSON object a line, until Ctrl-C', async () => {
+    const watch = follow(['sessions', 'watch', '--json', '--data-dir', join(running.folder, 'data')]);
+    onTestFinished(() => watch.kill());
+    const seen = () =>
+      watch.lines().map((line) => JSON.parse(line) as { topic: string; data: Record<string, unknown> });
+    await expect
+      .poll(
+        async () => {
+          await chat(running.proxy, 'watched again and again');
+          return seen().some(({ topic, data }) => topic === 'events' && data.type === 'exchange');
+        },
+        { timeout: 20_000, interval: 200 },
+      )
+      .toBe(true);
+    watch.kill('SIGINT');
+    expect(await watch.exited).toBe(0);
+  });
+
   it('exits with the documented codes and one message', async () => {
     const codes = await Promise.all([
       command('sessions', 'show', 'ses_nothing'),
@@ -177,6 +195,37 @@ describe('the life of a standalone', () => {
     expect((await elida(['sessions', 'list', '--data-dir', join(folder, 'data')])).code).toBe(5);
   });
 
+  it('lets a running stream finish after SIGTERM; a second signal stops at once, PostgreSQL too', async () => {
+    const folder = await freshFolder();
+    const instance = await start(folder);
+    const children = descendants(instance.pid);
+    upstream.options = { slowWords: 150, paceMs: 10 };
+    const finishing = await chat(instance.proxy, 'finishing', true);
+    const stopping = instance.stop();
+    expect(await finishing.text()).toContain('word149');
+    await stopping;
+    expect(survivors(children)).toEqual([]);
+
+    const second = await start(folder);
+    const others = descendants(second.pid);
+    upstream.options = { slowWords: 2_000, paceMs: 10 };
+    const cut = await chat(second.proxy, 'cut', true);
+    process.kill(second.pid, 'SIGTERM');
+    const reading = cut.text().catch((error: unknown) => `broken off: ${error}`);
+    await expect.poll(() => second.log(), { timeout: 10_000 }).toContain('"stopping"');
+    await expect
+      .poll(
+        () => {
+          if (survivors(descendants(process.pid)).includes(second.pid)) process.kill(second.pid, 'SIGTERM');
+          return survivors(others);
+        },
+        { timeout: 20_000, interval: 200 },
+      )
+      .toEqual([]);
+    expect(await reading).not.toContain('word1999');
+    upstream.options = {};
+  });
+
   it('a second one in the same data folder is refused in words; after a SIGKILL the next one starts', async () => {
     const folder = await freshFolder();
     const instance = await start(folder);
@@ -204,11 +253,7 @@ describe('the life of a standalone', () => {
     const address = taken.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const cases: readonly (readonly [string[], number, RegExp])[] = [
-      [
-        ['--config', file],
-        2,
-        /bad.yaml:1:9 listen.*\n.*bad.yaml:3:3.*missing\n.*bad.yaml:3:8.*did you mean url\?/,
-      ],
+      [['--config', file], 2, /bad.yaml:1:9 listen.*\n.*bad.yaml:3:3.*missing\n.*bad.yaml:3:8.*did you mean url\?/],
       [['--config', join(folder, 'none.yaml')], 2, /there is no such file/],
       [['--port', String(port)], 1, /proxy listener 127.0.0.1:\d+ is in use/],
       [

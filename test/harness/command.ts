@@ -40,3 +40,27 @@ export function elida(args: readonly string[], options: CommandOptions = {}): Pr
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+export interface Following {
+  /** Whole lines of stdout so far. */
+  lines(): readonly string[];
+  readonly exited: Promise<number | null>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** A command that goes on until it is told to stop. */
+export function follow(args: readonly string[]): Following {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return {
+    lines: () => text.split('\n').slice(0, -1),
+    exited: new Promise((resolve) => child.once('exit', resolve)),
+    kill: (signal = 'SIGKILL') => void child.kill(signal),
+  };
+}

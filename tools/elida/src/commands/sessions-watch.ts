@@ -14,7 +14,8 @@ export const sessionsWatch = (shell: Shell): Command =>
     .action(async (session: string | undefined, flags: WatchFlags) => {
       const { client, screen } = remote(shell, flags);
       for await (const message of client.live({ topics: flags.topics }, shell.signal)) {
-        if (session === undefined || concerns(message, session)) screen.result(message, () => line(screen, message));
+        if (session === undefined || concerns(message, session))
+          screen.result(message, () => line(screen, message, new Date().toISOString()));
       }
     });
 
@@ -29,10 +30,11 @@ const sessionOf = ({ topic, data }: LiveMessage): string => {
 const concerns = (message: LiveMessage, session: string): boolean =>
   message.topic === 'reset' || sessionOf(message) === session;
 
-export function line(screen: Screen, message: LiveMessage): string {
+/** @param now for what does not say when it happened: a session's new state. */
+export function line(screen: Screen, message: LiveMessage, now: string): string {
   const { topic, data } = message;
   if (topic === 'reset') return screen.paint('yellow', 'some of what happened was missed here');
-  const at = text(data.occurred_at ?? data.at ?? data.last_at).slice(11, 23);
+  const at = text(data.occurred_at ?? data.at ?? now).slice(11, 23);
   const what =
     topic === 'sessions'
       ? `session ${text(data.state)} ${text(data.display_name)} ${text(data.requests)} requests`

@@ -52,7 +52,11 @@ describe('what clients say of themselves', () => {
     const shown = [
       sessionTable(face, [session({ agent: evil })]),
       drawTree(face, 'ses_a', [session({ agent: evil })]),
-      line(face, { id: '1', topic: 'sessions', data: { ...session({ display_name: evil }) } }),
+      line(
+        face,
+        { id: '1', topic: 'sessions', data: { ...session({ display_name: evil }) } },
+        '2026-08-03T14:00:00.000Z',
+      ),
     ];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     for (const text of shown) expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
