@@ -12,7 +12,7 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** opencode repeats a `server_error`, and nothing else: decisions are never worded as one. */
-export function errorType(refusal: Refusal): string {
+function errorType(refusal: Refusal): string {
   const { status } = specOf(refusal);
   return TYPE_OF_STATUS[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
 }
