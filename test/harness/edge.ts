@@ -96,6 +96,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
       dataDir: options.dataDir ?? '',
       shutdownMs: options.shutdownMs ?? 1_000,
       redaction: { enabled: true, redact_private_ips: true, patterns: [] },
+      events: true,
     },
     {
       sessions: store,

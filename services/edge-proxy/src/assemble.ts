@@ -26,6 +26,7 @@ export interface EdgeParts {
   readonly sessions: SessionStore;
   readonly audit: AuditQueue;
   readonly metrics: Metrics;
+  readonly events: boolean;
   readonly redact: (text: string) => string;
   readonly live: (event: AuditEvent) => void;
   readonly tables: () => Tables;
@@ -46,6 +47,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const identifier = new Identifier(installation, sessions);
   const settle = new SettleBuffer(sessions, log, (count) => metrics.settleLost.add({}, count));
   const recorder = new Recorder({
+    enabled: parts.events,
     producer: parts.producer,
     audit,
     clock,

@@ -66,6 +66,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     sessions,
     audit: deps.audit,
     metrics: deps.metrics,
+    events: config.events,
     redact: config.redaction.enabled ? (text) => redactor.redact(text) : (text) => text,
     live: (event) => doorbell.live(event),
     tables: () => holder.tables(),

@@ -17,6 +17,8 @@ export interface EdgeConfig {
   /** Grace of running streams after SIGTERM. */
   readonly shutdownMs: number;
   readonly redaction: ConfigFile['storage']['redaction'];
+  /** Whether events are recorded at all. */
+  readonly events: boolean;
 }
 
 /** What a process of its own needs beside that. */
@@ -47,13 +49,14 @@ const variables = wiringEnvironment.extend({
 export const newEdgeId = (random: Uint8Array): string => `${hostname()}-${base32(random.subarray(0, 5))}`;
 
 /** What the YAML file says about the edge's own process. */
-export const edgeFileConfig = (file: ConfigFile): Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction'> => ({
+export const edgeFileConfig = (file: ConfigFile): Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'events'> => ({
   tls:
     file.tls.enabled && file.tls.cert_file && file.tls.key_file
       ? { certFile: file.tls.cert_file, keyFile: file.tls.key_file }
       : null,
   shutdownMs: file.shutdown_timeout,
   redaction: file.storage.redaction,
+  events: file.storage.enabled && file.storage.events.enabled,
 });
 
 /** @throws ConfigError naming everything that is wrong with the environment and the file. */

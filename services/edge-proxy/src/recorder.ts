@@ -21,6 +21,8 @@ export interface EventFacts
 const NOTHING = {};
 
 export interface RecorderOptions {
+  /** False: nothing is recorded, as the configuration says. */
+  readonly enabled: boolean;
   /** Name of this producer: edge and incarnation of the process, because numbers begin at 1. */
   readonly producer: string;
   readonly audit: AuditQueue;
@@ -58,7 +60,8 @@ export class Recorder {
   }
 
   record({ said = NOTHING, data, ...facts }: EventFacts): void {
-    const { clock, producer, redact, live, lost } = this.#options;
+    const { enabled, clock, producer, redact, live, lost } = this.#options;
+    if (!enabled) return;
     const kept: Record<string, unknown> = { ...data };
     for (const name in said) kept[name] = redact(said[name] as string);
     const occurredAt = clock.now();

@@ -1,0 +1,49 @@
+/** The edge as the benchmark measures it: `bare` (memory store, no events) or `guarded` (real Redis for sessions and events). */
+import { createSnapshot } from '@elida/contracts';
+import { composeEdge } from '@elida/edge-proxy/compose';
+import { createLog, openInstallation } from '@elida/kernel';
+import { createMemoryBell } from '@elida/nats/memory';
+import { createBullAuditQueue } from '@elida/queue';
+import { createRedisSessionStore } from '@elida/redis';
+import { createMemorySessionStore } from '@elida/session';
+import { createMetrics } from '@elida/telemetry';
+
+const [upstream = '', redis = ''] = process.argv.slice(2);
+const log = createLog({ level: 'warn' });
+const installation = openInstallation('a-secret-for-benchmarks-of-the-edge-only');
+const guarded = redis !== '';
+const sessions = guarded
+  ? createRedisSessionStore({ redis, log })
+  : createMemorySessionStore({ now: () => Date.now() });
+while (!(await sessions.isReady().catch(() => false))) {
+  await sessions.markReady().catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+const audit = guarded
+  ? createBullAuditQueue({ redisUrl: redis, log, depthMax: 1_000_000 })
+  : { send: () => Promise.resolve() };
+const snapshot = createSnapshot({
+  ...{ version: 1, hash: 'bench', minEngine: 1 },
+  backends: [{ name: 'main', url: upstream, dialect: 'openai', default: true }],
+  settings: { anonymousLoopback: true, providerKeyIdentity: true },
+});
+const edge = await composeEdge(
+  {
+    edgeId: 'bench',
+    listen: { host: '127.0.0.1', port: 0 },
+    ...{ tls: null, metrics: null, dataDir: '', shutdownMs: 1_000 },
+    redaction: { enabled: true, redact_private_ips: true, patterns: [] },
+    events: guarded,
+  },
+  {
+    ...{ sessions, audit, installation, log },
+    doorbell: createMemoryBell({ installation, log }),
+    snapshots: {
+      fetch: (etag) => Promise.resolve(etag === 'bench' ? null : snapshot),
+      backendKey: () => Promise.reject(new Error('there are none')),
+    },
+    metrics: createMetrics({ processMetrics: false }),
+  },
+);
+process.stdout.write(`${JSON.stringify({ url: edge.url })}\n`);
+process.on('SIGTERM', () => process.exit(0));
