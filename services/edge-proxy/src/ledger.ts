@@ -77,7 +77,7 @@ export class Ledger {
       type: 'exchange',
       session: whose.sid,
       incarnation: exchange.incarnation,
-      said: { method: exchange.method, path: exchange.path, model: exchange.model, agent: whose.agent },
+      said: { method: exchange.method, path: readable(exchange.path), model: exchange.model, agent: whose.agent },
       data: {
         exchange: exchange.id,
         outcome: exchange.outcome,
@@ -98,3 +98,9 @@ export class Ledger {
 }
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;
+
+/** For the record only: `%40` must not hide an address from redaction. */
+const readable = (path: string): string =>
+  path.includes('%')
+    ? path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : path;
