@@ -234,13 +234,17 @@ export const LATER: readonly string[] = [
   'risk_ladder',
   'scenarios',
   'websocket',
+  'control.enabled',
+  'logging.format',
   'ocsf',
   'fingerprint',
   'failover',
   'backends.*.model',
   'session.derive_from',
-  'session.redis.key_prefix',
-  'redis.key_prefix',
+  'session.generate_if_missing',
+  'session.store',
+  'session.redis',
+  'redis',
   'storage.capture_mode',
   'storage.max_capture_size',
   'storage.max_captured_per_session',
@@ -251,3 +255,10 @@ export const LATER: readonly string[] = [
   'telemetry.max_body_size',
   'tls.auto_cert',
 ];
+
+/** Values of those that say what is so anyway: no warning. */
+export const LATER_EXCEPT: Readonly<Record<string, unknown>> = {
+  'session.generate_if_missing': true,
+  'control.enabled': true,
+  'logging.format': 'json',
+};

@@ -3,7 +3,7 @@
  * does not act on yet are accepted and named in one warning.
  */
 import { readFileSync } from 'node:fs';
-import { type ConfigFile, fileSchema, LATER } from '@elida/contracts';
+import { type ConfigFile, fileSchema, LATER, LATER_EXCEPT } from '@elida/contracts';
 import { crossProblems, normalise } from './cross-checks.ts';
 import type { Environment } from './environment.ts';
 import { explainIssues } from './explain.ts';
@@ -42,7 +42,7 @@ export function parseConfigText(
   ];
   // A missing variable leaves a wrong value behind: one mistake, said once.
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(onePerPlace(problems)) };
-  const later = LATER.filter((path) => present(data, path.split('.')));
+  const later = LATER.filter((path) => hasEffectLater(data, path));
   return {
     config: deepFreeze(normalise(parsed.data)),
     warnings: later.length > 0 ? [`accepted, but without effect in this version: ${later.join(', ')}`] : [],
@@ -117,11 +117,17 @@ function setAt(data: object, path: readonly PropertyKey[], value: unknown): bool
   return true;
 }
 
-function present(data: unknown, [key, ...rest]: readonly string[]): boolean {
-  if (key === undefined) return data !== undefined;
-  if (typeof data !== 'object' || data === null) return false;
-  if (key === '*') return Object.values(data).some((child) => present(child, rest));
-  return Object.hasOwn(data, key) && present((data as Record<string, unknown>)[key], rest);
+function hasEffectLater(data: unknown, path: string): boolean {
+  const values = valuesAt(data, path.split('.'));
+  return values.some((value) => !(path in LATER_EXCEPT) || LATER_EXCEPT[path] !== value);
+}
+
+/** What stands at a path; `*` is any name. */
+function valuesAt(data: unknown, [key, ...rest]: readonly string[]): unknown[] {
+  if (key === undefined) return data === undefined ? [] : [data];
+  if (typeof data !== 'object' || data === null) return [];
+  if (key === '*') return Object.values(data).flatMap((child) => valuesAt(child, rest));
+  return Object.hasOwn(data, key) ? valuesAt((data as Record<string, unknown>)[key], rest) : [];
 }
 
 const inOrder = (problems: readonly ConfigProblem[]): ConfigProblem[] =>

@@ -238,9 +238,16 @@ failover: { enabled: false, max_retries: 2, retry_delay: 0, fallback_order: [], 
     'ocsf',
     'fingerprint',
     'failover',
-    'redis.key_prefix',
+    'redis',
+    'session.store',
     'backends.*.model',
   ]) {
     expect(warnings[0]).toContain(name);
   }
+});
+
+test('what says only what is so anyway is not warned of; what asks for something else is', () => {
+  const text = (value: boolean) => `session: { generate_if_missing: ${value} }\ncontrol: { enabled: ${value} }\n`;
+  expect(load(text(true)).warnings).toEqual([]);
+  expect(load(text(false)).warnings).toEqual(later('control.enabled, session.generate_if_missing'));
 });

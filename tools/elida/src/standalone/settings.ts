@@ -55,7 +55,7 @@ export function standaloneSettings(flags: StandaloneFlags, environment: Environm
     wiring,
     file: withBackend(loaded.config, wiring.backend, flags),
     configPath,
-    warnings: [...loaded.warnings, ...standaloneWarnings(loaded.config)],
+    warnings: loaded.warnings,
     secret: variables.ELIDA_SECRET,
     keys: { owner: variables.ELIDA_OWNER_KEY, client: variables.ELIDA_CLIENT_KEY },
   };
@@ -77,10 +77,4 @@ function withBackend(file: ConfigFile, url: string | undefined, flags: Standalon
   }
   const others = Object.entries(file.backends).map(([name, backend]) => [name, { ...backend, default: false }]);
   return { ...file, backends: { ...Object.fromEntries(others), default: parsed.data } };
-}
-
-function standaloneWarnings(file: ConfigFile): string[] {
-  return file.session.store === 'redis' || file.session.redis !== undefined
-    ? ['session.store and session.redis have no effect on standalone: it keeps sessions in its own process']
-    : [];
 }
