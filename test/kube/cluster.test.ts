@@ -15,6 +15,8 @@ const title = asked ? 'a running cluster' : 'a running cluster [set ELIDA_TEST_C
 const NAMESPACE = 'elida-test';
 /** The built-in demo says a word every 20 ms: half a minute. */
 const LONG = 'say 1500 words';
+/** Only what the model says to its end has it: a kill has the error instead. */
+const COMPLETE = '"finish_reason":"stop"';
 const REASON = 'stopped by the security team';
 
 const took = async <T>(what: string, work: Promise<T>): Promise<T> => {
@@ -99,6 +101,12 @@ describe.skipIf(!asked)(title, () => {
     expect(reply.status).toBe(403);
   });
 
+  it('serves the pages of the control plane out of its image', async () => {
+    for (const page of ['/', '/docs', '/docs/swagger-ui-bundle.js', '/api/v1/openapi.json']) {
+      expect((await fetch(`${control}${page}`)).status, page).toBe(200);
+    }
+  });
+
   it('passes helm test', async () => {
     expect(await took('helm test', helm('test', 'elida'))).toContain('Succeeded');
   });
@@ -121,15 +129,16 @@ describe.skipIf(!asked)(title, () => {
     expect(lastMs).toBeLessThan(1_000);
     for (const { text, broken } of ends) {
       expect(broken).toBe('');
+      expect(text).toContain('"code":"session_killed"');
       expect(text).toContain(REASON);
-      expect(text).not.toContain('[DONE]');
+      expect(text).not.toContain(COMPLETE);
     }
     for (const base of [...edges, service]) {
       const refused = await ask(hint, 'again', base);
       expect(refused.status).toBe(403);
       expect((await refused.ended).text).toContain(REASON);
     }
-    expect((await bystander.ended).text).toContain('[DONE]');
+    expect((await bystander.ended).text).toContain(COMPLETE);
 
     await order('resume', session ?? '');
     expect((await ask(hint, 'hello')).status).toBe(200);
@@ -160,7 +169,7 @@ describe.skipIf(!asked)(title, () => {
     const ends = await Promise.all(streams.map(({ ended }) => ended));
     for (const { text, broken } of ends) {
       expect(broken).toBe('');
-      expect(text).toContain('[DONE]');
+      expect(text).toContain(COMPLETE);
     }
     const names = await podAddresses();
     expect(names.some((address) => !edges.includes(address))).toBe(true);

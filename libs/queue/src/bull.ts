@@ -28,6 +28,8 @@ export interface BullQueueOptions {
 }
 
 const DEPTH_LOOK_MS = 1_000;
+/** Longer than any insert takes, shorter than the grace of a pod. */
+const CLOSE_MS = 10_000;
 /** Batches on their way at once: a frozen Redis must not make them pile up here. */
 const SENDING_MAX = 16;
 
@@ -133,8 +135,11 @@ export function createBullAuditSource(options: BullSourceOptions): AuditConsumer
       worker.on('failed', (job, error) => log.warn('audit_batch_failed', { error, attempt: job?.attemptsMade ?? 0 }));
     },
     async close() {
-      await worker?.close();
-      await queue.close();
+      // Batches in hand may finish. Where Redis is gone their end cannot be told to it, and telling would be tried for ever: another
+      // worker takes them then.
+      const isGone = redis.status !== 'ready';
+      const closing = Promise.all([worker?.close(isGone), queue.close()]);
+      await within(CLOSE_MS, closing).catch((error: unknown) => log.warn('audit_queue_left_open', { error }));
       redis.disconnect();
     },
     depth: () => within(1_000, depthOf(queue)),
