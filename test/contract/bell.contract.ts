@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { order } from './session-inputs.ts';
 
 export const INSTALLATION = openInstallation('a secret of the tests, long enough to be one');
-export const FOREIGN = openInstallation('another secret of the tests, long enough too');
+const FOREIGN = openInstallation('another secret of the tests, long enough too');
 
 /** Two ends of one bus: in memory they are the same object. */
 export interface BellSubject {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isFault, silentLog } from '@elida/kernel';
+import { createLog, isFault, silentLog } from '@elida/kernel';
 import { createRedisSessionStore, type RedisSessionStore } from '@elida/redis';
 import { type Backend, startRedis } from '@elida/repo';
 import { Redis } from 'ioredis';
@@ -133,6 +133,18 @@ await describeWith('the Redis store when Redis fails', { redis: () => startRedis
     for (const keys of slots) expect(new Set(keys.map((key) => /\{(.+?)\}/.exec(key)?.[1])).size, keys.join()).toBe(1);
     watching.disconnect();
     monitor.disconnect();
+  });
+
+  it('warns where the server may evict what must not be forgotten', async () => {
+    const setPolicy = (policy: string) =>
+      admin(backends.redis.url, (redis) => redis.config('SET', 'maxmemory-policy', policy));
+    const warnings: string[] = [];
+    const log = createLog({ level: 'warn', write: (line) => warnings.push(line) });
+    await setPolicy('allkeys-lru');
+    const careless = createRedisSessionStore({ redis: backends.redis.url, log });
+    await expect.poll(() => warnings.join('')).toMatch(/redis_may_evict.*allkeys-lru/);
+    await careless.close();
+    await setPolicy('noeviction');
   });
 
   it('a kill holds to its end, by the server’s time, and not longer', async () => {

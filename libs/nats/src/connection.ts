@@ -16,7 +16,7 @@ const FLUSH_MS = 200;
 type Heard = (payload: Uint8Array) => void;
 
 /** @param url nats:// or tls://, with user and password or token where the server asks for them; several by comma. */
-export function natsOptions(url: string): NodeConnectionOptions {
+function natsOptions(url: string): NodeConnectionOptions {
   const urls = url.split(',').map((one) => new URL(one.trim()));
   const [first] = urls;
   if (!first) throw new Error('the NATS URL is empty');

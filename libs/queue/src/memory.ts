@@ -15,79 +15,90 @@ export interface MemoryAudit {
   readonly source: AuditConsumer;
 }
 
-export function createMemoryAudit({
-  max = 1_000,
-  log = silentLog,
-  backOff = backOffMs,
-}: MemoryAuditOptions = {}): MemoryAudit {
-  const waiting: Uint8Array[] = [];
-  let handler: ((batch: Uint8Array) => Promise<void>) | null = null;
-  let open = true;
-  let running: Promise<void> | null = null;
-  let wake: (() => void) | null = null;
+type Handler = (batch: Uint8Array) => Promise<void>;
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
+export function createMemoryAudit(options: MemoryAuditOptions = {}): MemoryAudit {
+  const audit = new MemoryAuditQueue(options);
+  return {
+    queue: { send: (batch) => audit.send(batch), close: () => Promise.resolve() },
+    source: {
+      start: (handler) => audit.start(handler),
+      close: () => audit.close(),
+      depth: () => Promise.resolve(audit.depth),
+    },
+  };
+}
+
+class MemoryAuditQueue {
+  readonly #waiting: Uint8Array[] = [];
+  readonly #max: number;
+  readonly #log: Log;
+  readonly #backOff: (attempt: number) => number;
+  #handler: Handler | null = null;
+  #open = true;
+  #running: Promise<void> | null = null;
+  #wake = (): void => {};
+
+  constructor({ max = 1_000, log = silentLog, backOff = backOffMs }: MemoryAuditOptions) {
+    this.#max = max;
+    this.#log = log;
+    this.#backOff = backOff;
+  }
+
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
+  send(batch: Uint8Array): Promise<void> {
+    if (!this.#open) return Promise.reject(new Error('the audit queue is closed'));
+    if (this.#waiting.length >= this.#max) return Promise.reject(new Error('the audit queue is full'));
+    this.#waiting.push(batch);
+    this.#kick();
+    return Promise.resolve();
+  }
+
+  start(handler: Handler): void {
+    this.#handler = handler;
+    this.#kick();
+  }
+
+  /** Nothing outlives the process: what waits is tried once more. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#wake();
+    await this.#running;
+  }
+
+  #kick(): void {
+    if (this.#handler && this.#open && this.#waiting.length > 0) this.#running ??= this.#drain(this.#handler);
+  }
+
+  async #drain(run: Handler): Promise<void> {
+    for (let attempt = 1; this.#waiting[0]; ) {
+      try {
+        await run(this.#waiting[0]);
+        this.#waiting.shift();
+        attempt = 1;
+      } catch (error) {
+        this.#log.warn('audit_batch_failed', { error, attempt });
+        if (!this.#open) {
+          this.#log.error('audit_batches_lost', { batches: this.#waiting.length });
+          break;
+        }
+        await this.#pause(this.#backOff(attempt++));
+      }
+    }
+    this.#running = null;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       timer.unref();
-      wake = () => {
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-
-  /** True where the batch is done with. */
-  const attempt = async (batch: Uint8Array, run: (batch: Uint8Array) => Promise<void>, n: number): Promise<boolean> => {
-    try {
-      await run(batch);
-      return true;
-    } catch (error) {
-      log.warn('audit_batch_failed', { error, attempt: n });
-      return false;
-    }
-  };
-
-  const drain = async (run: (batch: Uint8Array) => Promise<void>): Promise<void> => {
-    for (let n = 1; waiting[0]; ) {
-      if (await attempt(waiting[0], run, n)) {
-        waiting.shift();
-        n = 1;
-      } else if (open) {
-        await pause(backOff(n++));
-      } else {
-        log.error('audit_batches_lost', { batches: waiting.length });
-        break;
-      }
-    }
-    running = null;
-  };
-  const kick = (): void => {
-    if (handler && open && waiting.length > 0) running ??= drain(handler);
-  };
-
-  return {
-    queue: {
-      send(batch) {
-        if (!open) return Promise.reject(new Error('the audit queue is closed'));
-        if (waiting.length >= max) return Promise.reject(new Error('the audit queue is full'));
-        waiting.push(batch);
-        kick();
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    },
-    source: {
-      start(run) {
-        handler = run;
-        kick();
-      },
-      // Nothing outlives the process: what waits is tried once more.
-      async close() {
-        open = false;
-        wake?.();
-        await running;
-      },
-      depth: () => Promise.resolve(waiting.length),
-    },
-  };
+  }
 }

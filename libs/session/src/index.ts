@@ -5,6 +5,7 @@
 export * from './filter.ts';
 export * from './identity/index.ts';
 export * from './incarnation.ts';
+export { EDGE_GONE_MS } from './memory-control.ts';
 export * from './memory-store.ts';
 export * from './states.ts';
 export * from './store.ts';

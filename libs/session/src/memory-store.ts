@@ -2,18 +2,23 @@
  * The session store in memory: standalone, and tests. Same promises as libs/redis (one contract suite, test/contract),
  * but for one process. Pure: the clock is passed in, and windows are looked at when somebody asks.
  */
-import type { Block, SessionRecord, SessionState } from '@elida/contracts';
+import { type Block, LIMITS, type Order, type SessionRecord, type SessionState } from '@elida/contracts';
 import { byNewest, decodeCursor, encodeCursor, fits, type ListPosition } from './filter.ts';
-import { type Entry, MemorySessions } from './memory-sessions.ts';
+import { MemoryBlocks, MemoryEdges, MemoryReplies } from './memory-control.ts';
+import { MemorySessions } from './memory-sessions.ts';
 import { OrderLog } from './order-log.ts';
 import { SESSION_STATE_ZEROS } from './states.ts';
-import {
-  type BlockTable,
-  type EdgeHeartbeat,
-  REPLY_TTL_MS,
-  type SessionDirectory,
-  type SessionFilter,
-  type SessionGate,
+import type {
+  Applied,
+  BlockTable,
+  EdgeHeartbeat,
+  EnterReply,
+  EnterRequest,
+  SessionDirectory,
+  SessionFilter,
+  SessionGate,
+  SessionPage,
+  Settlement,
 } from './store.ts';
 
 export interface MemoryStoreOptions {
@@ -30,162 +35,164 @@ export interface MemorySessionStore extends SessionGate, SessionDirectory {
   lateSettlements(): number;
 }
 
-const TREE_MAX = 500;
-/** Oldest first out: a Map keeps the order of insertion. */
-const REPLIES_MAX = 100_000;
 const DEFAULT_KILL_WINDOW_MS = 1_800_000;
 
-export function createMemorySessionStore(options: MemoryStoreOptions): MemorySessionStore {
-  const { now } = options;
-  const sessions = new MemorySessions(options.killWindowMs ?? DEFAULT_KILL_WINDOW_MS);
-  const blocks = new Map<string, Block>();
-  const edges = new Map<string, EdgeHeartbeat & { at: number }>();
-  const orders = new OrderLog();
-  const replies = new Map<string, { sid: string; until: number }>();
-  const unavailable = options.unavailable ?? (() => new Error('store_unavailable: the session store is not ready'));
-  // 0: nobody has called markReady yet.
-  let epoch = 0;
-  let epochBefore = 0;
+export const createMemorySessionStore = (options: MemoryStoreOptions): MemorySessionStore => new MemoryStore(options);
 
-  const table = (): BlockTable => {
-    if (epoch === 0) throw unavailable();
-    return { epoch, blocks: [...blocks.values()].filter(({ untilAt }) => untilAt === 0 || untilAt > now()) };
-  };
-  const nextEpoch = (): number => {
-    for (const [id, block] of blocks) if (block.untilAt !== 0 && block.untilAt <= now()) blocks.delete(id);
-    if (epoch > 0) epoch++;
-    return epoch;
-  };
-  const listed = (filter: SessionFilter): { position: ListPosition; record: SessionRecord }[] => {
+class MemoryStore implements MemorySessionStore {
+  readonly #now: () => number;
+  readonly #unavailable: () => Error;
+  readonly #sessions: MemorySessions;
+  readonly #blocks = new MemoryBlocks();
+  readonly #edges = new MemoryEdges();
+  readonly #replies = new MemoryReplies();
+  readonly #orders = new OrderLog();
+
+  constructor({ now, killWindowMs = DEFAULT_KILL_WINDOW_MS, unavailable }: MemoryStoreOptions) {
+    this.#now = now;
+    this.#unavailable = unavailable ?? (() => new Error('store_unavailable: the session store is not ready'));
+    this.#sessions = new MemorySessions(killWindowMs);
+  }
+
+  async enter(request: EnterRequest): Promise<EnterReply> {
+    if (!this.available()) throw this.#unavailable();
+    return { ...this.#sessions.enter(request, this.#now()), blocksEpoch: this.#blocks.epoch };
+  }
+
+  async settle(batch: readonly Settlement[]): Promise<void> {
+    const now = this.#now();
+    for (const item of batch) {
+      this.#sessions.settle(item, now);
+      if (item.replyKey) this.#replies.remember(item.replyKey, item.sid, now);
+    }
+  }
+
+  async touch(sids: readonly string[]): Promise<void> {
+    for (const sid of sids) this.#sessions.touch(sid, this.#now());
+  }
+
+  async blocks(): Promise<BlockTable> {
+    if (!this.available()) throw this.#unavailable();
+    return this.#blocks.table(this.#now());
+  }
+
+  async sessionOfReply(replyKey: string): Promise<string> {
+    return this.#replies.sessionOf(replyKey, this.#now());
+  }
+
+  async heartbeat(beat: EdgeHeartbeat): Promise<void> {
+    this.#edges.heard(beat, this.#now());
+  }
+
+  followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal): Promise<void> {
+    return this.#orders.follow(onOrder, signal);
+  }
+
+  available(): boolean {
+    return this.#blocks.epoch > 0;
+  }
+
+  lateSettlements(): number {
+    return this.#sessions.late;
+  }
+
+  async get(sid: string): Promise<SessionRecord | null> {
+    return structuredClone(this.#record(sid) ?? null);
+  }
+
+  async list(filter: SessionFilter, limit: number, cursor: string): Promise<SessionPage> {
+    const after = decodeCursor(cursor);
+    const rest = this.#listed(filter).filter(({ position }) => !after || byNewest(after, position) < 0);
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      sessions: page.map(({ record }) => structuredClone(record)),
+      cursor: last && rest.length > limit ? encodeCursor(last.position) : '',
+    };
+  }
+
+  async tree(sid: string): Promise<readonly SessionRecord[]> {
+    const found: SessionRecord[] = [];
+    const seen = new Set([sid]);
+    for (const id of seen) {
+      const record = this.#record(id);
+      if (record) found.push(structuredClone(record));
+      if (found.length >= LIMITS.pageMax.value) break;
+      for (const [child, { session }] of this.#sessions.entries) if (session.record.parent === id) seen.add(child);
+    }
+    return found;
+  }
+
+  async named(displayName: string, tenant: string): Promise<readonly string[]> {
+    return this.#listed({ tenant }).flatMap(({ record }) => (record.displayName === displayName ? [record.sid] : []));
+  }
+
+  async counts(tenant: string): Promise<Readonly<Record<SessionState, number>>> {
+    const counts: Record<SessionState, number> = { ...SESSION_STATE_ZEROS };
+    for (const { record } of this.#listed({ tenant })) counts[record.state]++;
+    return counts;
+  }
+
+  async applyToSession(sid: string, order: Order, create: boolean, expectedEpoch?: number): Promise<Applied | null> {
+    return this.#sessions.apply(sid, order, create, this.#now(), expectedEpoch);
+  }
+
+  async putBlock(block: Block): Promise<number> {
+    return this.#blocks.put(block, this.#now());
+  }
+
+  async removeBlock(id: string): Promise<number> {
+    return this.#blocks.remove(id);
+  }
+
+  async appendOrder(signed: Uint8Array): Promise<void> {
+    this.#orders.append(signed);
+  }
+
+  async edges(): Promise<readonly (EdgeHeartbeat & { readonly at: number })[]> {
+    return this.#edges.list(this.#now());
+  }
+
+  async claimDue(limit: number, leaseMs: number): Promise<readonly SessionRecord[]> {
+    const now = this.#now();
+    const due = [...this.#sessions.entries.keys()].flatMap((sid) => {
+      const entry = this.#sessions.at(sid, now);
+      const at = entry ? this.#sessions.dueAt(entry) : Number.POSITIVE_INFINITY;
+      return entry && at <= now ? [{ entry, at }] : [];
+    });
+    const earliest = due.sort((a, b) => a.at - b.at).slice(0, limit);
+    return earliest.flatMap(({ entry }) => this.#sessions.claim(entry, now, leaseMs));
+  }
+
+  async forget(sid: string, incarnation: number): Promise<void> {
+    this.#sessions.forget(sid, incarnation);
+  }
+
+  async isReady(): Promise<boolean> {
+    return this.available();
+  }
+
+  async restore(records: readonly SessionRecord[], table: BlockTable): Promise<void> {
+    for (const record of records) this.#sessions.restore(record, this.#now());
+    this.#blocks.restore(table);
+  }
+
+  async markReady(): Promise<void> {
+    this.#blocks.markReady(this.#now());
+  }
+
+  #record(sid: string): SessionRecord | undefined {
+    return this.#sessions.at(sid, this.#now())?.session.record;
+  }
+
+  #listed(filter: SessionFilter): { position: ListPosition; record: SessionRecord }[] {
     const found: { position: ListPosition; record: SessionRecord }[] = [];
-    for (const sid of sessions.entries.keys()) {
-      const entry = sessions.at(sid, now());
+    for (const sid of this.#sessions.entries.keys()) {
+      const entry = this.#sessions.at(sid, this.#now());
       if (!entry || entry.recorded || !fits(entry.session.record, filter)) continue;
       const { record } = entry.session;
       found.push({ position: { at: entry.listedAt, member: `${record.tenant}/${sid}` }, record });
     }
     return found.sort((a, b) => byNewest(a.position, b.position));
-  };
-  const due = (): { entry: Entry; at: number }[] => {
-    const found: { entry: Entry; at: number }[] = [];
-    for (const sid of sessions.entries.keys()) {
-      const entry = sessions.at(sid, now());
-      if (!entry) continue;
-      const at = sessions.dueAt(entry);
-      if (at <= now()) found.push({ entry, at });
-    }
-    return found.sort((a, b) => a.at - b.at);
-  };
-
-  return {
-    async enter(request) {
-      if (epoch === 0) throw unavailable();
-      return { ...sessions.enter(request, now()), blocksEpoch: epoch };
-    },
-    async settle(batch) {
-      for (const item of batch) {
-        sessions.settle(item, now());
-        if (item.replyKey) replies.set(item.replyKey, { sid: item.sid, until: now() + REPLY_TTL_MS });
-      }
-      for (const [key, { until }] of replies) {
-        if (until > now() && replies.size <= REPLIES_MAX) break;
-        replies.delete(key);
-      }
-    },
-    async sessionOfReply(replyKey) {
-      const reply = replies.get(replyKey);
-      return reply && reply.until > now() ? reply.sid : '';
-    },
-    async touch(sids) {
-      for (const sid of sids) sessions.touch(sid, now());
-    },
-    async blocks() {
-      return table();
-    },
-    async heartbeat(beat) {
-      edges.set(beat.edge, { ...beat, at: now() });
-    },
-    followOrders: (onOrder, signal) => orders.follow(onOrder, signal),
-    available: () => epoch > 0,
-    lateSettlements: () => sessions.late,
-
-    async get(sid) {
-      return structuredClone(sessions.at(sid, now())?.session.record ?? null);
-    },
-    async list(filter, limit, cursor) {
-      const after = decodeCursor(cursor);
-      const rest = listed(filter).filter(({ position }) => !after || byNewest(after, position) < 0);
-      const page = rest.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        sessions: page.map(({ record }) => structuredClone(record)),
-        cursor: last && rest.length > limit ? encodeCursor(last.position) : '',
-      };
-    },
-    async tree(sid) {
-      const found: SessionRecord[] = [];
-      const seen = new Set([sid]);
-      for (const id of seen) {
-        const record = sessions.at(id, now())?.session.record;
-        if (record) found.push(structuredClone(record));
-        if (found.length >= TREE_MAX) break;
-        for (const [child, { session }] of sessions.entries) if (session.record.parent === id) seen.add(child);
-      }
-      return found;
-    },
-    async named(displayName, tenant) {
-      return listed({ tenant }).flatMap(({ record }) => (record.displayName === displayName ? [record.sid] : []));
-    },
-    async counts(tenant) {
-      const counts: Record<SessionState, number> = { ...SESSION_STATE_ZEROS };
-      for (const { record } of listed({ tenant })) counts[record.state]++;
-      return counts;
-    },
-
-    async applyToSession(sid, order, create, expectedEpoch) {
-      return sessions.apply(sid, order, create, now(), expectedEpoch);
-    },
-    async putBlock(block) {
-      const next = nextEpoch();
-      blocks.set(block.id, block);
-      return next;
-    },
-    async removeBlock(id) {
-      return blocks.delete(id) ? nextEpoch() : epoch;
-    },
-    async appendOrder(signed) {
-      orders.append(signed);
-    },
-    async edges() {
-      const oldest = now() - EDGE_GONE_MS;
-      for (const [edge, { at }] of edges) if (at < oldest) edges.delete(edge);
-      return [...edges.values()];
-    },
-
-    async claimDue(limit, leaseMs) {
-      return due()
-        .slice(0, limit)
-        .flatMap(({ entry }) => sessions.claim(entry, now(), leaseMs));
-    },
-    async forget(sid, incarnation) {
-      sessions.forget(sid, incarnation);
-    },
-
-    async isReady() {
-      return epoch > 0;
-    },
-    async restore(records, restored) {
-      for (const record of records) sessions.restore(record, now());
-      for (const block of restored.blocks) if (!blocks.has(block.id)) blocks.set(block.id, block);
-      epochBefore = Math.max(epochBefore, restored.epoch);
-      if (epoch > 0) epoch = Math.max(epoch, epochBefore) + 1;
-    },
-    async markReady() {
-      // Seconds: larger than any epoch before a wipe, so that every edge sees a change.
-      if (epoch === 0) epoch = Math.max(Math.floor(now() / 1_000), epochBefore + 1);
-    },
-  };
+  }
 }
-
-/** An edge that has not been heard of for this long is no longer listed. */
-export const EDGE_GONE_MS = 60_000;

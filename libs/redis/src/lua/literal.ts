@@ -1,7 +1,7 @@
 /** Plain data as a Lua literal. */
 export type LuaValue = string | number | boolean | readonly LuaValue[] | { readonly [key: string]: LuaValue };
 
-export function literal(value: LuaValue): string {
+function literal(value: LuaValue): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `{${value.map(literal).join(',')}}`;

@@ -27,7 +27,7 @@ export interface ScriptSettings {
 }
 
 /** A key outlives its session's last deadline by this much, so that a reaper which was away still finds it. */
-export const MARGIN_MS = 86_400_000;
+const MARGIN_MS = 86_400_000;
 /** How long an ended session's record waits for a reaper, and the incarnation number of a forgotten one is kept. */
 export const HISTORY_MS = 7 * 86_400_000;
 
