@@ -160,6 +160,22 @@ await describeWith('session detail records', { postgres: () => startPostgres() }
     expect(lines[0]).not.toContain('hunter2');
   });
 
+  it('that left more than a week ago are freed, others are kept', async () => {
+    const left = (days: number) => new Date(Date.now() - days * 86_400_000);
+    for (const days of [6, 8]) {
+      const record = sessionRecord({ agent: `${days} days` });
+      const row = { sid: record.sid, incarnation: 1, interim: false, record: toJsonb(record), created_at: left(days) };
+      await db
+        .insertInto('sdr_outbox')
+        .values({ ...row, exported_at: left(days) })
+        .execute();
+    }
+    await audit({ enabled: false });
+    const kept = async () =>
+      (await db.selectFrom('sdr_outbox').select('record').execute()).map((row) => row.record.agent);
+    await expect.poll(kept, patient).toEqual(['6 days']);
+  });
+
   it('without an exporter are taken out of the way', async () => {
     await audit({ enabled: false });
     await enqueue(sessionRecord());

@@ -10,7 +10,7 @@ const RETRY_MS = 5_000;
 const DAYS_AHEAD = 8;
 
 /** One round. Several workers may do it at once: the database serialises them. */
-export async function maintain(db: Kysely<Database>): Promise<{ partitionsMade: number; exportedRemoved: number }> {
+async function maintain(db: Kysely<Database>): Promise<{ partitionsMade: number; exportedRemoved: number }> {
   const partitionsMade = await makeEventPartitions(db, DAYS_AHEAD);
   const removed = await sql`delete from sdr_outbox where exported_at < now() - interval '7 days'`.execute(db);
   return { partitionsMade, exportedRemoved: Number(removed.numAffectedRows ?? 0n) };
