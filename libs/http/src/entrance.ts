@@ -1,6 +1,6 @@
 /** Who may come in: authentication, the limits on refusals and on requests, authorization; in that order. */
 import { Fault } from '@elida/kernel';
-import { type Caller, type Knock, NOBODY } from './caller.ts';
+import { type Caller, type Knock, NOBODY, presentedKey } from './caller.ts';
 import type { DoorOptions } from './door.ts';
 import { toFault } from './problem.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -19,8 +19,9 @@ export function createEntrance(options: DoorOptions): (knock: Knock, access: str
     try {
       caller = await options.authenticate(knock);
     } catch (error) {
-      // Only refusals count against an address: a good key always passes, whoever shares the address.
-      if (toFault(error).code === 'not_authenticated') limited(refusals.take(knock.address, now()));
+      // Only wrong keys count against an address: a good one always passes, whoever shares the address.
+      const isGuess = presentedKey(knock) !== '' && toFault(error).code === 'not_authenticated';
+      if (isGuess) limited(refusals.take(knock.address, now()));
       throw error;
     }
     limited(callers.take(`${caller.tenant}/${caller.principal}`, now()));

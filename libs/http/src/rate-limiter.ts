@@ -24,7 +24,8 @@ export class RateLimiter {
   take(name: string, now: number): number {
     const { perSecond, burst } = this.#limit;
     const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
+    const elapsedS = Math.max(0, now - bucket.at) / 1_000;
+    bucket.tokens = Math.min(burst, bucket.tokens + elapsedS * perSecond);
     bucket.at = now;
     this.#remember(name, bucket);
     if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));

@@ -114,7 +114,7 @@ async function prepare(
   await whenThere(() => migrate(db), clock, log, signal);
   await importFile({ db, installation, clock, log, file: config.file, keys: config.keys });
   await parts.keyring.load();
-  await parts.publisher.publish('control', 'start');
+  await parts.publisher.publishFile();
   try {
     await orders.reconciler.rebuildIfWiped();
   } catch (error) {

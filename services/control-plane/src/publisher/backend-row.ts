@@ -2,6 +2,7 @@
 import type { BackendBody, BackendView } from '@elida/contracts/api';
 import type { BackendsTable } from '@elida/postgres';
 import type { Selectable } from 'kysely';
+import { canonicalJson } from './canonical-json.ts';
 import type { KeySource } from './key-source.ts';
 
 export type BackendSpec = Omit<BackendBody, 'api_key'> & { readonly key: KeySource };
@@ -14,11 +15,7 @@ export function specOf({ api_key: _, ...body }: BackendBody, key: KeySource): Ba
 /** Sealing is random: two specs are equal where all else and the key's mark are. */
 export function sameSpec(a: BackendSpec, b: BackendSpec): boolean {
   const plain = ({ key, ...rest }: BackendSpec): string =>
-    JSON.stringify([
-      Object.entries(rest).sort(([x], [y]) => (x < y ? -1 : 1)),
-      key.kind,
-      'mark' in key ? key.mark : '',
-    ]);
+    canonicalJson({ ...rest, key: key.kind, mark: 'mark' in key ? key.mark : '' });
   return plain(a) === plain(b);
 }
 

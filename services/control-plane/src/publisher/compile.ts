@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type ConfigFile, createSnapshot, ENGINE, type Snapshot, snapshotToJson } from '@elida/contracts';
 import type { KeyRow } from '../access/keyring.ts';
 import type { BackendRow } from './backend-row.ts';
+import { canonicalJson } from './canonical-json.ts';
 
 type Init = NonNullable<Parameters<typeof createSnapshot>[0]>;
 /** Parts are replaced separately: a new key does not publish a policy that nobody released. */
@@ -108,21 +109,19 @@ export function credentialsPart(
   return { credentials: [...own, everybody] };
 }
 
+/** Of what the file says: where it is the same, a start changes nothing (and undoes no roll-back). */
+export function fileHash(file: ConfigFile, rows: readonly BackendRow[]): string {
+  const owned = rows.filter(({ owner }) => owner === 'file');
+  return createHash('sha256')
+    .update(canonicalJson([filePart(file), backendsPart(owned)]))
+    .digest('hex');
+}
+
 export const policiesPart = (rows: readonly PolicyRow[]): Pick<Init, 'policies'> => ({
   policies: rows
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, version, owner, content }) => ({ name, version, owner, contentJson: JSON.stringify(content) })),
 });
-
-/** Keys in order at every depth: equal content has equal bytes. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const entries = Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
-}
 
 /** Of everything but version, hash and time: the same content is the same hash. */
 export function hashOf(snapshot: Snapshot): string {

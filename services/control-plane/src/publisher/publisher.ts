@@ -15,6 +15,7 @@ import type { BackendRow } from './backend-row.ts';
 import {
   backendsPart,
   credentialsPart,
+  fileHash,
   filePart,
   numbered,
   type Part,
@@ -42,6 +43,8 @@ export interface Published {
 type Content = NonNullable<Parameters<typeof createSnapshot>[0]>;
 type Tx = Transaction<Database>;
 const FRESH_MS = 500;
+/** Kept beside the content; a snapshot's reader ignores what it does not know. */
+const FILE_HASH = 'fileHash';
 const ALL: readonly Part[] = ['file', 'backends', 'credentials', 'policies'];
 
 export class Publisher {
@@ -59,10 +62,19 @@ export class Publisher {
    * @throws Fault database_unavailable.
    */
   async publish(author: string, note: string, parts: readonly Part[] = ALL): Promise<Published> {
-    return this.#commit(author, note, async (tx, last) => {
-      const wanted = last ? parts : ALL;
-      const fresh = await Promise.all(wanted.map((part) => this.#compile(tx, part)));
-      return Object.assign(contentOf(last), ...fresh) as Content;
+    return this.#commit(author, note, (tx, last) => this.#merged(tx, last, last ? parts : ALL));
+  }
+
+  /**
+   * At start: the file's parts where the file says something else than when it was published last. A restart alone
+   * undoes no roll-back, and releases no policy.
+   */
+  async publishFile(): Promise<Published> {
+    return this.#commit('control', 'start', async (tx, last, lastFileHash) => {
+      const isSame = last !== null && lastFileHash === (await this.#fileHash(tx));
+      const parts: readonly Part[] =
+        last === null ? ALL : isSame ? ['credentials'] : ['file', 'backends', 'credentials'];
+      return this.#merged(tx, last, parts);
     });
   }
 
@@ -115,6 +127,16 @@ export class Publisher {
     }
   }
 
+  async #merged(tx: Tx, last: Snapshot | null, parts: readonly Part[]): Promise<Content> {
+    const fresh = await Promise.all(parts.map((part) => this.#compile(tx, part)));
+    return Object.assign(contentOf(last), ...fresh) as Content;
+  }
+
+  async #fileHash(tx: Tx): Promise<string> {
+    const rows = (await tx.selectFrom('backends').selectAll().execute()) as unknown as BackendRow[];
+    return fileHash(this.#parts.file, rows);
+  }
+
   #sharedKey(): { hash: Buffer; kid: string } | null {
     const { file, installation } = this.#parts;
     const key = file.proxy.auth.api_key;
@@ -124,7 +146,7 @@ export class Publisher {
   async #commit(
     author: string,
     note: string,
-    make: (tx: Tx, last: Snapshot | null) => Promise<Content>,
+    make: (tx: Tx, last: Snapshot | null, lastFileHash: unknown) => Promise<Content>,
   ): Promise<Published> {
     const { journal, clock, bell, log } = this.#parts;
     const at = clock.now();
@@ -132,10 +154,10 @@ export class Publisher {
       await sql`select pg_advisory_xact_lock(hashtext('elida_publish'))`.execute(tx);
       const row = await latest(tx);
       const last = row ? snapshotFromJson(row.content as never) : null;
-      const next = numbered(await make(tx, last), (last?.version ?? 0) + 1, at);
+      const next = numbered(await make(tx, last, row?.content[FILE_HASH]), (last?.version ?? 0) + 1, at);
       if (last && last.hash === next.hash) return { snapshot: last, isNew: false };
       const { version, hash } = next;
-      const content = toJsonb(snapshotToJson(next));
+      const content = toJsonb({ ...(snapshotToJson(next) as object), [FILE_HASH]: await this.#fileHash(tx) });
       await tx
         .insertInto('snapshots')
         .values({ version, hash, content, author, note, created_at: new Date(at) })
