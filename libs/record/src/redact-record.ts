@@ -6,6 +6,6 @@ export type RedactObject = <T>(value: T) => T;
 
 /** Ids, addresses, counters and what operators configured stay. */
 export function redactRecord(record: SessionRecord, redactObject: RedactObject): SessionRecord {
-  const { agent, workflow, reason, tags } = record;
-  return { ...record, ...redactObject({ agent, workflow, reason, tags }) };
+  const { agent, workflow, displayName, reason, tags } = record;
+  return { ...record, ...redactObject({ agent, workflow, displayName, reason, tags }) };
 }

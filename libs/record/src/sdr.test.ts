@@ -89,8 +89,23 @@ test('what a caller says of itself is redacted; ids, addresses and numbers are n
     seen.push(value);
     return JSON.parse(JSON.stringify(value).replaceAll('sk-1', '[KEY]'));
   };
-  const said = { ...record, agent: 'a sk-1', workflow: 'sk-1', reason: 'sk-1', tags: { note: 'sk-1' }, sid: 'sk-1' };
-  const kept = { agent: 'a [KEY]', workflow: '[KEY]', reason: '[KEY]', tags: { note: '[KEY]' }, sid: 'sk-1' };
+  const said = {
+    ...record,
+    displayName: 'sk-1',
+    agent: 'a sk-1',
+    workflow: 'sk-1',
+    reason: 'sk-1',
+    tags: { note: 'sk-1' },
+    sid: 'sk-1',
+  };
+  const kept = {
+    displayName: '[KEY]',
+    agent: 'a [KEY]',
+    workflow: '[KEY]',
+    reason: '[KEY]',
+    tags: { note: '[KEY]' },
+    sid: 'sk-1',
+  };
   expect(redactRecord(said, redactObject)).toEqual({ ...record, ...kept });
   expect(seen).toHaveLength(1);
 });
