@@ -45,12 +45,43 @@ export async function must(command: string, args: readonly string[], input = '')
   return ran.stdout;
 }
 
+interface EnvEntry {
+  readonly name: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
+interface Container {
+  readonly image: string;
+  readonly env?: readonly EnvEntry[];
+  readonly securityContext?: unknown;
+  readonly resources?: {
+    readonly limits?: { readonly memory?: string };
+    readonly requests?: { readonly cpu?: string };
+  };
+}
+
+export interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly automountServiceAccountToken?: boolean;
+  readonly enableServiceLinks?: boolean;
+  readonly securityContext?: unknown;
+  readonly terminationGracePeriodSeconds?: number;
+}
+
+/** As much of a manifest as the tests look into. */
 export interface Manifest {
-  readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
-  // biome-ignore lint/suspicious/noExplicitAny: a manifest is whatever YAML says; tests look into a few places
-  readonly [field: string]: any;
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly spec?: Partial<PodSpec> & {
+    readonly template?: { readonly spec: PodSpec };
+    readonly policyTypes?: readonly string[];
+    readonly egress?: unknown;
+    readonly ingress?: readonly {
+      readonly from?: readonly { readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> } }[];
+    }[];
+  };
 }
 
 export const manifestsIn = (yaml: string): Manifest[] =>

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, ROOT } from './chart.ts';
 
-export const SERVICES = ['edge-proxy', 'control-plane', 'audit-worker'] as const;
+const SERVICES = ['edge-proxy', 'control-plane', 'audit-worker'] as const;
 /** The chart's appVersion: an install with no values finds these. */
 const TAG = '0.1.0';
 const STORES = ['docker.io/library/redis:7', 'docker.io/library/nats:2', 'docker.io/library/postgres:15'];

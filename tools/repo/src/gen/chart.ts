@@ -37,7 +37,7 @@ function linesOf(yaml: string): Line[] {
 }
 
 /** One row for each key with a comment of its own; a key without is a group, or part of a value that is documented as a whole. */
-export function valuesTable(yaml: string): string {
+function valuesTable(yaml: string): string {
   const path: string[] = [];
   const rows: string[][] = [];
   for (const { indent, key, value, comment } of linesOf(yaml)) {
