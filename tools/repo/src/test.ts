@@ -16,7 +16,7 @@ const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 /** @returns how many of the checks failed. */
 async function staticChecks(): Promise<number> {
-  const args = ['run-many', '-t', CHECKS.join(','), '-p', '@elida/repo', '--outputStyle=stream'];
+  const args = ['run-many', '-t', CHECKS.join(','), '-p', '@elida/repo', '--outputStyle=static'];
   const env = {
     ...process.env,
     NX_DAEMON: 'false',
@@ -28,13 +28,15 @@ async function staticChecks(): Promise<number> {
   const child = spawn(process.execPath, ['node_modules/nx/dist/bin/nx.js', ...args], {
     cwd: ROOT,
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    process.stdout.write(text);
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      process.stdout.write(text);
+    });
+  }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code === 0) return 0;
   const failed = CHECKS.filter((check) =>

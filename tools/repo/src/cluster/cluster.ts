@@ -1,9 +1,9 @@
 /** The distributed system on this machine: real stores, one process per edge, control plane, audit worker. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backend, startNats, startPostgres, startRedis } from '../backends/index.ts';
+import { type Backend, freePort, startNats, startPostgres, startRedis } from '../backends/index.ts';
 import { type Service, startService } from './service.ts';
 
 export interface ClusterOptions {
@@ -18,6 +18,9 @@ export interface ClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export type StoreName = 'redis' | 'nats' | 'postgres';
+export type PartName = StoreName | 'control' | 'audit';
+
 export interface Cluster {
   readonly edges: Service[];
   readonly control: Service;
@@ -31,8 +34,36 @@ export interface Cluster {
   readonly clientKey: string;
   /** Starts one more edge, or one in the place of a killed one. */
   addEdge(): Promise<Service>;
+  /** Resolves when it is gone. @param signal default: the one that stops it with care. */
+  halt(part: PartName, signal?: NodeJS.Signals): Promise<void>;
+  /** Starts what was halted: same address, same data. */
+  revive(part: PartName): Promise<void>;
   /** Stops all of it: edges first, stores last. */
   stop(): Promise<void>;
+}
+
+/** A process at a fixed address that can be stopped and started again. */
+class Slot<T extends Backend | Service> {
+  current: T;
+  readonly #start: () => Promise<T>;
+
+  constructor(start: () => Promise<T>, current: T) {
+    this.#start = start;
+    this.current = current;
+  }
+
+  static async start<T extends Backend | Service>(start: () => Promise<T>): Promise<Slot<T>> {
+    return new Slot(start, await start());
+  }
+
+  async halt(signal?: NodeJS.Signals): Promise<void> {
+    const running: Backend | Service = this.current;
+    await ('child' in running ? running.child.stop(signal) : running.stop(signal));
+  }
+
+  async revive(): Promise<void> {
+    this.current = await this.#start();
+  }
 }
 
 /** `elida_<id>_<secret>`, ids and secrets in lower case. */
@@ -70,45 +101,57 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
+/** Each at a port and in a folder that stay its own, so that it can come back. */
+async function startStores(scratch: string): Promise<[Slot<Backend>, Slot<Backend>, Slot<Backend>]> {
+  const place = async (name: StoreName): Promise<{ own: true; port: number; dataDir: string }> => {
+    const dataDir = join(scratch, name);
+    mkdirSync(dataDir, { mode: 0o700 });
+    return { own: true, port: await freePort(), dataDir };
+  };
+  const [redis, nats, postgres] = [await place('redis'), await place('nats'), await place('postgres')];
+  return (await together(
+    [Slot.start(() => startRedis(redis)), Slot.start(() => startNats(nats)), Slot.start(() => startPostgres(postgres))],
+    (slot) => slot.halt(),
+  )) as [Slot<Backend>, Slot<Backend>, Slot<Backend>];
+}
+
 async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> {
   const { root } = options;
   const scratch = mkdtempSync(join(tmpdir(), 'elida-cluster-'));
+  // PostgreSQL runs as somebody else, and has its folder in here.
+  chmodSync(scratch, 0o711);
   stack.push(async () => rmSync(scratch, { recursive: true, force: true }));
-  const [redis, nats, postgres] = (await together<Backend>(
-    [startRedis({ own: true }), startNats({ own: true }), startPostgres({ own: true })],
-    (backend) => backend.stop(),
-  )) as [Backend, Backend, Backend];
-  stack.push(() => Promise.all([redis, nats, postgres].map((backend) => backend.stop())));
+  const [redis, nats, postgres] = await startStores(scratch);
+  stack.push(() => Promise.all([redis, nats, postgres].map((store) => store.halt())));
 
   const [controlKey, clientKey, edgeKey] = [newKey(), newKey(), newKey()];
   const common = {
     ...options.env,
     ...(options.config ? { ELIDA_CONFIG: options.config } : {}),
     ELIDA_SECRET: randomBytes(32).toString('base64url'),
-    ELIDA_REDIS_URL: redis.url,
-    ELIDA_NATS_URL: nats.url,
+    ELIDA_REDIS_URL: redis.current.url,
+    ELIDA_NATS_URL: nats.current.url,
     ELIDA_HOST: '127.0.0.1',
     ELIDA_PORT: '0',
-    ELIDA_CONTROL_PORT: '0',
     ELIDA_METRICS_PORT: '0',
   };
   const start = (folder: string, name: string, env: Record<string, string>): Promise<Service> => {
     const dataDir = join(scratch, name);
-    mkdirSync(dataDir, { mode: 0o700 });
+    mkdirSync(dataDir, { mode: 0o700, recursive: true });
     return startService({
       root,
       name: folder,
-      env: { ...common, ELIDA_DATA_DIR: dataDir, ...env },
+      env: { ...common, ELIDA_CONTROL_PORT: '0', ELIDA_DATA_DIR: dataDir, ...env },
       log: (line) => options.log?.(name, line),
     });
   };
-  const control = await start('control-plane', 'control', {
-    ELIDA_POSTGRES_URL: postgres.url,
-    ELIDA_OWNER_KEY: controlKey,
-    ELIDA_CLIENT_KEY: clientKey,
-    ELIDA_EDGE_KEY: edgeKey,
-  });
-  stack.push(() => control.child.stop());
+  const ELIDA_POSTGRES_URL = postgres.current.url;
+  const ELIDA_CONTROL_PORT = String(await freePort());
+  const keys = { ELIDA_OWNER_KEY: controlKey, ELIDA_CLIENT_KEY: clientKey, ELIDA_EDGE_KEY: edgeKey };
+  const control = await Slot.start(() =>
+    start('control-plane', 'control', { ...keys, ELIDA_POSTGRES_URL, ELIDA_CONTROL_PORT }),
+  );
+  stack.push(() => control.halt());
 
   let started = 0;
   const startEdge = (): Promise<Service> => {
@@ -116,23 +159,42 @@ async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> 
     return start('edge-proxy', name, {
       ELIDA_EDGE_ID: name,
       ELIDA_EDGE_KEY: edgeKey,
-      ELIDA_CONTROL_URL: String(control.ready.control),
+      ELIDA_CONTROL_URL: String(control.current.ready.control),
     });
   };
-  const startAudit = (): Promise<Service> => start('audit-worker', 'audit', { ELIDA_POSTGRES_URL: postgres.url });
-  const [audit, ...edges] = (await together(
+  const startAudit = (): Promise<Service> => start('audit-worker', 'audit', { ELIDA_POSTGRES_URL });
+  const [first, ...edges] = (await together(
     [startAudit(), ...Array.from({ length: options.edges }, startEdge)],
-    (service) => service.child.stop(),
+    (one) => one.child.stop(),
   )) as [Service, ...Service[]];
-  stack.push(() => audit.child.stop());
+  const audit = new Slot(startAudit, first);
+  stack.push(() => audit.halt());
   stack.push(() => Promise.all(edges.map((edge) => edge.child.stop())));
+  const parts: Readonly<Record<PartName, Slot<Backend> | Slot<Service>>> = { redis, nats, postgres, control, audit };
   return {
-    ...{ edges, control, audit, redis, nats, postgres, controlKey, clientKey },
+    ...{ edges, controlKey, clientKey },
+    get control() {
+      return control.current;
+    },
+    get audit() {
+      return audit.current;
+    },
+    get redis() {
+      return redis.current;
+    },
+    get nats() {
+      return nats.current;
+    },
+    get postgres() {
+      return postgres.current;
+    },
     async addEdge() {
       const edge = await startEdge();
       edges.push(edge);
       return edge;
     },
+    halt: (part, signal) => parts[part].halt(signal),
+    revive: (part) => parts[part].revive(),
     stop: () => stack.unwind(),
   };
 }
