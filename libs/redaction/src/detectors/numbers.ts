@@ -67,9 +67,12 @@ function phone(text: string, start: number, end: number): { start: number; end: 
   return { start: first, end: tail };
 }
 
-/** Dotted quad with parts of 0–255, and no further part on either side. */
-function ipEnd(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start - 1) === DOT && isDigit(text.charCodeAt(start - 2))) return -1;
+/**
+ * Dotted quad with parts of 0–255, and no further part in front (`v1.2.3.4.5`).
+ * @param done end of the number found before: that one is not a part.
+ */
+function ipEnd(text: string, start: number, end: number, done: number): number {
+  if (text.charCodeAt(start - 1) === DOT && isDigit(text.charCodeAt(start - 2)) && start - 1 !== done) return -1;
   let from = start;
   for (let part = 0; part < 4; part++) {
     if (end === from || end - from > 3 || Number(text.slice(from, end)) > 255) return -1;
@@ -79,13 +82,12 @@ function ipEnd(text: string, start: number, end: number): number {
     end = from;
     while (end - from < 4 && isDigit(text.charCodeAt(end))) end++;
   }
-  const isLonger = text.charCodeAt(end) === DOT && isDigit(text.charCodeAt(end + 1));
-  return isLonger || isWord(text.charCodeAt(end)) ? -1 : end;
+  return isWord(text.charCodeAt(end)) ? -1 : end;
 }
 
 const PRIVATE = /^(?:10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./;
 
-function numberAt(text: string, start: number, end: number, keepPrivate: boolean): Span | null {
+function numberAt(text: string, start: number, end: number, done: number, keepPrivate: boolean): Span | null {
   const next = text.charCodeAt(end);
   if (end - start === 3 && next === DASH) {
     const ssn = groups(text, end, [2, 4], isDash);
@@ -98,7 +100,7 @@ function numberAt(text: string, start: number, end: number, keepPrivate: boolean
     if (span) return { ...span, replacement: '[REDACTED_PHONE]' };
   }
   if (next !== DOT || end - start > 3) return null;
-  const ip = ipEnd(text, start, end);
+  const ip = ipEnd(text, start, end, done);
   if (ip < 0 || (keepPrivate && PRIVATE.test(text.slice(start, ip)))) return null;
   return { start, end: ip, replacement: '[REDACTED_IP]' };
 }
@@ -108,16 +110,18 @@ const DIGITS = /\d/g;
 export const findNumbers = (keepPrivateAddresses: boolean): Detector => {
   return (text, found) => {
     DIGITS.lastIndex = 0;
+    let done = -1;
     while (DIGITS.test(text)) {
       const start = DIGITS.lastIndex - 1;
       const end = groupEnd(text, start);
       DIGITS.lastIndex = end;
       // A word character in front: part of an identifier, not a number of its own.
       if (!startsWord(text, start)) continue;
-      const span = numberAt(text, start, end, keepPrivateAddresses);
+      const span = numberAt(text, start, end, done, keepPrivateAddresses);
       if (span === null) continue;
       found.push(span);
-      DIGITS.lastIndex = span.end;
+      done = span.end;
+      DIGITS.lastIndex = done;
     }
   };
 };
