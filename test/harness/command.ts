@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const COMMAND = fileURLToPath(new URL('../../tools/elida/bin/elida.mjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../tools/elida/bin/elida.mjs', import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;

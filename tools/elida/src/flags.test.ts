@@ -5,6 +5,7 @@ import { ProblemError } from '@elida/client';
 import { ConfigError } from '@elida/kernel';
 import { describe, expect, test } from 'vitest';
 import { instantOf } from './commands/keys-create.ts';
+import { environmentOf } from './commands/services.ts';
 import { connectionOf } from './connection.ts';
 import { writeRunning } from './data-folder/running.ts';
 import { CommandError, describeError, exitCodeOf } from './exit-code.ts';
@@ -80,6 +81,15 @@ describe('the control plane that a command talks to', () => {
   test('only http and https', () => {
     expect(() => connectionOf({ url: 'file:///etc' }, {})).toThrow(expect.objectContaining({ exitCode: 2 }));
   });
+});
+
+test('flags of a service are laid over its environment, the rest is left alone', () => {
+  expect(environmentOf({ portVariable: 'ELIDA_PORT' }, { port: '0', json: true, logLevel: 'warn' })).toEqual({
+    ELIDA_PORT: '0',
+    ELIDA_JSON: 'true',
+    ELIDA_LOG_LEVEL: 'warn',
+  });
+  expect(environmentOf({ portVariable: undefined }, {})).toEqual({});
 });
 
 test('exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 unavailable', () => {

@@ -118,6 +118,7 @@ proxy:
       '1:1 tls.cert_file: is needed where tls.enabled is true',
       '1:1 tls.key_file: is needed where tls.enabled is true',
     ]);
+    expect(problems('tls: { enabled: true, auto_cert: true }\n')).toHaveLength(2);
     expect(problems('redis: { addr: a }\nsession: { redis: { addr: b } }\n')).toHaveLength(1);
   });
 });

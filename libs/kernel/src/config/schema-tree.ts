@@ -59,7 +59,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

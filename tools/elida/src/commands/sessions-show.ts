@@ -31,7 +31,7 @@ const counts = (record: Readonly<Record<string, number | string>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ') || '-';
 
-export function describeSession(screen: Screen, session: SessionView): string {
+function describeSession(screen: Screen, session: SessionView): string {
   const standing = session.reason || session.actor ? `${session.reason || 'no reason given'} (${session.actor})` : '-';
   return fields(screen, [
     ['session', session.id],

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { composeAudit, telemetryOf } from '@elida/audit-worker/compose';
 import { composeControl } from '@elida/control-plane/compose';
 import { composeEdge, edgeFileConfig, newEdgeId } from '@elida/edge-proxy/compose';
-import { base32, Fault, Lifetime, type Log, openInstallation, systemClock } from '@elida/kernel';
+import { base32, Fault, type Installation, Lifetime, type Log, openInstallation, systemClock } from '@elida/kernel';
 import { createMemoryBell } from '@elida/nats/memory';
 import { openDatabase } from '@elida/postgres';
 import { startEmbeddedPostgres } from '@elida/postgres/embedded';
@@ -47,27 +47,33 @@ export async function startStandalone(parts: StandaloneParts): Promise<Standalon
   }
 }
 
-async function compose(
-  { settings, folder, secret, version, log }: StandaloneParts,
+/** What the distributed system has in PostgreSQL, Redis, NATS and BullMQ. */
+async function openAdapters(
+  { settings, folder, log }: StandaloneParts,
+  installation: Installation,
   lifetime: Lifetime,
-): Promise<Standalone> {
-  const { file, wiring } = settings;
-  const installation = openInstallation(secret);
-  const ownerKey = settings.keys.owner ?? ownerKeyOf(secret);
-  const metrics = createMetrics({ processMetrics: true });
-
+) {
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log });
   lifetime.defer('postgres', () => postgres.stop());
   const db = openDatabase({ url: postgres.url, log });
   lifetime.defer('database', () => db.destroy());
   const store = createMemorySessionStore({
     now: () => systemClock.now(),
-    killWindowMs: file.session.kill_block.duration,
+    killWindowMs: settings.file.session.kill_block.duration,
     unavailable: () => new Fault('store_unavailable'),
   });
   const bell = createMemoryBell({ installation, log });
   lifetime.defer('bell', () => bell.close());
-  const { queue, source } = createMemoryAudit({ log });
+  return { db, store, bell, ...createMemoryAudit({ log }) };
+}
+
+async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Standalone> {
+  const { settings, folder, secret, version, log } = parts;
+  const { file, wiring } = settings;
+  const installation = openInstallation(secret);
+  const ownerKey = settings.keys.owner ?? ownerKeyOf(secret);
+  const metrics = createMetrics({ processMetrics: true });
+  const { db, store, bell, queue, source } = await openAdapters(parts, installation, lifetime);
 
   const control = await composeControl(
     {

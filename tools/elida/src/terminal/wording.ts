@@ -37,7 +37,7 @@ export function printBytes(bytes: number): string {
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `14:03:12` in UTC: all times of the system are. */
-export const printClock = (instant: string): string => instant.slice(11, 19);
+const printClock = (instant: string): string => instant.slice(11, 19);
 
 /** `2026-08-03 14:03:12Z`. */
 export const printInstant = (instant: string | null): string =>
