@@ -15,6 +15,8 @@ export interface ServiceOptions {
   /** Folder below services/. */
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A folder that goes where we are killed ourselves. */
+  readonly scratch?: string;
   /** What it logs, line by line. */
   readonly log: (line: string) => void;
 }
@@ -35,7 +37,7 @@ const inherited = (): Record<string, string> =>
   );
 
 /** @throws with its last words where it ends, or does not become ready, first. */
-export async function startService({ root, name, env, log }: ServiceOptions): Promise<Service> {
+export async function startService({ root, name, env, log, scratch }: ServiceOptions): Promise<Service> {
   let announce: (ready: Record<string, unknown>) => void = () => {};
   const announced = new Promise<Record<string, unknown>>((resolve) => {
     announce = resolve;
@@ -44,6 +46,7 @@ export async function startService({ root, name, env, log }: ServiceOptions): Pr
     command: process.execPath,
     args: ['--enable-source-maps', join(root, 'services', name, 'src/main.ts')],
     cwd: root,
+    ...(scratch ? { scratch } : {}),
     env: { ...inherited(), ...env, ELIDA_JSON: '1' },
     // Longer than the grace of its streams.
     graceMs: 40_000,
