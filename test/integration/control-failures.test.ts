@@ -47,18 +47,20 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
     expect(await control.db.selectFrom('sdr_outbox').selectAll().execute()).toHaveLength(1);
   });
 
-  it('Postgres frozen: a kill waits for it 250 ms at most, and nothing hangs', async () => {
+  it('Postgres frozen: what runs is cut without waiting for it, the answer is bounded, and nothing hangs', async () => {
     postgres().freeze();
     try {
       const started = performance.now();
-      const reply = await control.client.call('createOrder', kill(A));
-      expect(performance.now() - started).toBeLessThan(1_500);
-      expect(reply).toMatchObject({ durable: false, enforced: true });
-      const second = performance.now();
+      const answered = control.client.call('createOrder', kill(A));
+      await until(async () => control.orders.length === 1);
+      expect(performance.now() - started).toBeLessThan(900);
+      expect(await answered).toMatchObject({ durable: false, enforced: true });
+      expect(performance.now() - started).toBeLessThan(3_000);
       await control.enter({ sid: B });
+      const second = performance.now();
       await control.client.call('createOrder', kill(B));
       // It is known by now: nobody waits again.
-      expect(performance.now() - second).toBeLessThan(250);
+      expect(performance.now() - second).toBeLessThan(500);
     } finally {
       postgres().thaw();
     }
@@ -69,10 +71,11 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
     let gone = false;
     const inner = createMemorySessionStore({ now: () => Date.now() });
     const store = new Proxy(inner, {
-      get: (target, name, receiver) =>
-        gone && name !== 'heartbeat'
-          ? () => Promise.reject(new Fault('store_unavailable'))
-          : Reflect.get(target, name, receiver),
+      get(target, name) {
+        if (gone && name !== 'heartbeat') return () => Promise.reject(new Fault('store_unavailable'));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
     });
     await control.close();
     control = await startTestControl({ postgresUrl: postgres().url, store });

@@ -65,8 +65,8 @@ await describeWith('what edges execute', { postgres: () => startPostgres({}) }, 
   it('keys come over the edges’ endpoint only: of the file, of a file, of a secret', async () => {
     const keyOf = async (ref: string): Promise<unknown> => {
       const headers = { authorization: `Bearer ${EDGE_KEY}` };
-      return (await (await control.fetch(`/internal/v1/backend-keys/${encodeURIComponent(ref)}`, { headers })).json())
-        .key;
+      const reply = await control.fetch(`/internal/v1/backend-keys/${encodeURIComponent(ref)}`, { headers });
+      return ((await reply.json()) as { key: unknown }).key;
     };
     expect(await keyOf('openai@1')).toBe(SECRET);
     expect(await keyOf('mistral@1')).toBe('key-of-the-secret');

@@ -10,3 +10,11 @@ export function within<T>(ms: number, code: FaultCode, work: Promise<T>): Promis
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
+
+/** @returns the outcome where it comes within `ms`, else null; then the work is waited for elsewhere. */
+export function soon<T>(work: Promise<T>, ms: number): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

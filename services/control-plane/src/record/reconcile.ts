@@ -54,8 +54,7 @@ export class Reconciler {
       const rows = await standingBlocks(tx, new Date(clock.now()));
       const records = await sessionsOf(tx, rows);
       const blocks = rows.filter(isWide).map(blockOfRow);
-      // Above every epoch that an edge may still remember: epochs grow by one an order, seconds by more.
-      await store.restore(records, { epoch: Math.floor(clock.now() / 1_000), blocks });
+      await store.restore(records, { epoch: await epochAfter(tx, clock.now()), blocks });
       await store.markReady();
       log.info('store_rebuilt', { blocks: blocks.length, sessions: records.length });
       return true;
@@ -90,6 +89,18 @@ export class Reconciler {
       return rows.length;
     });
   }
+}
+
+/**
+ * Above every epoch that an edge may still remember: tables begin at the second of their making and grow by at most two
+ * an order (a row that is set, one that it replaces).
+ */
+async function epochAfter(tx: Kysely<Database>, now: number): Promise<number> {
+  const counted = await tx
+    .selectFrom('control_orders')
+    .select((select) => select.fn.countAll().as('orders'))
+    .executeTakeFirst();
+  return Math.floor(now / 1_000) + 2 * Number(counted?.orders ?? 0);
 }
 
 interface StandingRow extends BlockRow {
