@@ -115,8 +115,35 @@ async function startStores(scratch: string): Promise<[Slot<Backend>, Slot<Backen
   )) as [Slot<Backend>, Slot<Backend>, Slot<Backend>];
 }
 
+type Starter = (folder: string, name: string, env: Readonly<Record<string, string>>) => Promise<Service>;
+
+/** What all processes of ELIDA have in common. */
+function starter(options: ClusterOptions, scratch: string, redis: Backend, nats: Backend): Starter {
+  const common = {
+    ...options.env,
+    ...(options.config ? { ELIDA_CONFIG: options.config } : {}),
+    ELIDA_SECRET: randomBytes(32).toString('base64url'),
+    ELIDA_REDIS_URL: redis.url,
+    ELIDA_NATS_URL: nats.url,
+    ELIDA_HOST: '127.0.0.1',
+    ELIDA_PORT: '0',
+    ELIDA_CONTROL_PORT: '0',
+    ELIDA_METRICS_PORT: '0',
+  };
+  return (folder, name, env) => {
+    const dataDir = join(scratch, name);
+    mkdirSync(dataDir, { mode: 0o700, recursive: true });
+    return startService({
+      root: options.root,
+      name: folder,
+      env: { ...common, ELIDA_DATA_DIR: dataDir, ...env },
+      scratch,
+      log: (line) => options.log?.(name, line),
+    });
+  };
+}
+
 async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> {
-  const { root } = options;
   const scratch = mkdtempSync(join(tmpdir(), 'elida-cluster-'));
   // PostgreSQL runs as somebody else, and has its folder in here.
   chmodSync(scratch, 0o711);
@@ -124,27 +151,8 @@ async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> 
   const [redis, nats, postgres] = await startStores(scratch);
   stack.push(() => Promise.all([redis, nats, postgres].map((store) => store.halt())));
 
+  const start = starter(options, scratch, redis.current, nats.current);
   const [controlKey, clientKey, edgeKey] = [newKey(), newKey(), newKey()];
-  const common = {
-    ...options.env,
-    ...(options.config ? { ELIDA_CONFIG: options.config } : {}),
-    ELIDA_SECRET: randomBytes(32).toString('base64url'),
-    ELIDA_REDIS_URL: redis.current.url,
-    ELIDA_NATS_URL: nats.current.url,
-    ELIDA_HOST: '127.0.0.1',
-    ELIDA_PORT: '0',
-    ELIDA_METRICS_PORT: '0',
-  };
-  const start = (folder: string, name: string, env: Record<string, string>): Promise<Service> => {
-    const dataDir = join(scratch, name);
-    mkdirSync(dataDir, { mode: 0o700, recursive: true });
-    return startService({
-      root,
-      name: folder,
-      env: { ...common, ELIDA_CONTROL_PORT: '0', ELIDA_DATA_DIR: dataDir, ...env },
-      log: (line) => options.log?.(name, line),
-    });
-  };
   const ELIDA_POSTGRES_URL = postgres.current.url;
   const ELIDA_CONTROL_PORT = String(await freePort());
   const keys = { ELIDA_OWNER_KEY: controlKey, ELIDA_CLIENT_KEY: clientKey, ELIDA_EDGE_KEY: edgeKey };
