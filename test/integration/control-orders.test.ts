@@ -121,8 +121,26 @@ await describeWith('orders', { postgres: () => startPostgres({}) }, (backends) =
     const reply = await order({ kind: 'kill', selector: { scope: 'all' }, dry_run: true });
     expect(reply).toMatchObject({ dry_run: true, sessions: 1, exchanges_cut: 2 });
     expect((await control.store.get(A))?.state).toBe('active');
-    expect(control.orders).toEqual([]);
+    expect(control.orders.map(({ kind }) => kind)).toEqual(['count']);
+    expect(await blocks('all')).toEqual([]);
     expect((await control.client.call('listOrders')).orders).toEqual([]);
+  });
+
+  it('a hold that nobody lifts becomes a kill: once, rung, and written', async () => {
+    await control.enter({ sid: A });
+    await order({ kind: 'hold', selector: { scope: 'session', id: A }, duration: '1m' });
+    await order({ kind: 'hold', selector: { scope: 'agent', id: 'agent-7' }, duration: '1m' });
+    control.pass(60_001);
+    await until(async () => (await blocks()).length === 2);
+    expect(await blocks()).toMatchObject([
+      { effect: 'refuse', actor: 'timer' },
+      { effect: 'refuse', actor: 'timer' },
+    ]);
+    expect((await control.store.get(A))?.state).toBe('killed');
+    expect((await control.store.blocks()).blocks).toMatchObject([{ effect: 'refuse', selector: { id: 'agent-7' } }]);
+    expect(control.orders.filter(({ kind }) => kind === 'kill')).toHaveLength(2);
+    await order({ kind: 'resume', selector: { scope: 'session', id: A } });
+    expect((await control.store.get(A))?.state).toBe('active');
   });
 
   it('the same idempotency key is one order, however often and at once it is sent', async () => {

@@ -1,7 +1,8 @@
 /** Orders as plain data. The wire form is proto/elida/control/v1; `order-codec.ts` goes between. */
 import type { BlockMode } from './session.ts';
 
-export const ORDER_KINDS = ['kill', 'hold', 'resume', 'terminate', 'block', 'unblock', 'end'] as const;
+/** `count` changes nothing: edges say how much a selector fits (dry run). New kinds at the end: the codec counts. */
+export const ORDER_KINDS = ['kill', 'hold', 'resume', 'terminate', 'block', 'unblock', 'end', 'count'] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
 export const SCOPES = ['session', 'tree', 'principal', 'agent', 'tenant', 'backend', 'all'] as const;

@@ -165,7 +165,7 @@ export function applyOrder(session: Incarnation, order: Order, now: number, expe
   const { record } = session;
   if (order.id !== '' && session.lastOrder === order.id) return true;
   if (expectedEpoch !== undefined && expectedEpoch !== record.epoch) return false;
-  if (order.kind === 'block' || order.kind === 'unblock') return false;
+  if (order.kind === 'block' || order.kind === 'unblock' || order.kind === 'count') return false;
   // An ended incarnation is immutable; its session id can still be closed for good.
   if (record.endedAt > 0 && order.kind !== 'terminate') return false;
   const next = nextState(record.state, order.kind);

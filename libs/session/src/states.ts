@@ -5,7 +5,12 @@
 import type { EndReason, OrderKind, SessionState } from '@elida/contracts';
 
 /** What can happen to a session, besides requests. `kill_expired`, `hold_expired`, `idle`, `life`: the clock. */
-export type SessionInput = Exclude<OrderKind, 'block' | 'unblock'> | 'idle' | 'life' | 'kill_expired' | 'hold_expired';
+export type SessionInput =
+  | Exclude<OrderKind, 'block' | 'unblock' | 'count'>
+  | 'idle'
+  | 'life'
+  | 'kill_expired'
+  | 'hold_expired';
 
 export const TRANSITIONS: Readonly<Record<SessionState, Partial<Record<SessionInput, SessionState>>>> = {
   active: {

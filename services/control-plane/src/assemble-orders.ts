@@ -7,6 +7,7 @@ import type { ControlConfig } from './config.ts';
 import { Backlog } from './orders/backlog.ts';
 import { Books } from './orders/books.ts';
 import { Desk } from './orders/desk.ts';
+import { HoldTimer } from './orders/hold-timer.ts';
 import { Ledger } from './orders/ledger.ts';
 import { Reach } from './orders/reach.ts';
 import { DatabaseWatch } from './record/database-watch.ts';
@@ -20,6 +21,7 @@ export interface OrderParts {
   readonly backlog: Backlog;
   readonly watch: DatabaseWatch;
   readonly reaper: Reaper;
+  readonly holdTimer: HoldTimer;
   readonly reconciler: Reconciler;
 }
 
@@ -42,18 +44,20 @@ export function assembleOrders(
   watch.onReturn(() => backlog.flush(ledger));
   const windows = { killMode: killBlock.mode, killMs: killBlock.duration, holdMs: hold.max };
   const shared = { store, bell, installation, clock, log };
+  const desk = new Desk({
+    store,
+    finder,
+    books: new Books({ ledger, backlog, watch, log }),
+    reach: new Reach(shared),
+    clock,
+    windows,
+    onOrder,
+  });
   return {
-    desk: new Desk({
-      store,
-      finder,
-      books: new Books({ ledger, backlog, watch, log }),
-      reach: new Reach(shared),
-      clock,
-      windows,
-      onOrder,
-    }),
+    desk,
     backlog,
     watch,
+    holdTimer: new HoldTimer({ db, store, desk, clock, log, windows }),
     reaper: new Reaper({ ...shared, journal, onEnded }),
     reconciler: new Reconciler({ db, store, clock, log }),
   };

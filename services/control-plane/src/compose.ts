@@ -91,7 +91,8 @@ async function start(
   lifetime.defer('metrics listener', () => listener?.close());
 
   const { signal } = lifetime;
-  const loops = [assembly.orders.watch, assembly.orders.reconciler, assembly.orders.reaper, assembly.feed];
+  const { watch, reconciler, reaper, holdTimer } = assembly.orders;
+  const loops = [watch, reconciler, reaper, holdTimer, assembly.feed];
   const running = loops.map((loop) => loop.run(signal));
   lifetime.defer('loops', () => Promise.all(running));
   log.info('control_ready', { url });

@@ -34,6 +34,12 @@ export class ExchangeRegistry {
     return [...new Set([...this.#running].map(({ whose }) => whose.sid))];
   }
 
+  /** What a cut would meet. */
+  count(tenant: string, selector: Parameters<typeof selects>[1]): CutCount {
+    const hit = [...this.#running].filter(({ whose }) => selects(tenant, selector, whose));
+    return { exchanges: hit.length, sessions: [...new Set(hit.map(({ whose }) => whose.sid))] };
+  }
+
   cut(tenant: string, selector: Parameters<typeof selects>[1], fault: Fault): CutCount {
     // First all that fit, then the cutting: a cut exchange leaves the set.
     const hit = [...this.#running].filter(({ whose }) => selects(tenant, selector, whose));

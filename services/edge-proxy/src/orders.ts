@@ -72,6 +72,11 @@ export class Orders {
   apply(order: Order): void {
     if (!this.#isNew(order.id)) return;
     const { doorbell, edge, registry, holds, clock, metrics } = this.#parts;
+    if (order.kind === 'count') {
+      const { exchanges, sessions } = registry.count(order.tenant, order.selector);
+      doorbell.ack({ orderId: order.id, edge, exchangesCut: exchanges, sessions });
+      return;
+    }
     const code = CUTS[order.kind];
     const cut =
       code === undefined

@@ -44,7 +44,7 @@ export const orderReply = z
     at: instant,
     dry_run: z.boolean(),
     sessions: z.number().int().describe('Live sessions that it fits'),
-    exchanges_cut: z.number().int().describe('As the edges report; on a dry run: that would be cut, 0 where unknown'),
+    exchanges_cut: z.number().int().describe('As the edges report; on a dry run: that would be cut'),
     edges: z.object({
       acked: z.number().int(),
       of: z.number().int(),

@@ -11,6 +11,7 @@ import { nextState } from '@elida/session';
 import type { SessionDirectory } from '../ports.ts';
 import { soon } from '../record/deadline.ts';
 import type { SessionFinder } from '../session-finder.ts';
+import type { Acks } from './ack-board.ts';
 import type { Books } from './books.ts';
 import type { Entry } from './ledger.ts';
 import { covers, type Plan, planOf } from './plan.ts';
@@ -75,17 +76,11 @@ export class Desk {
 
     const persisted = early ?? (await persisting);
     if (persisted.earlier) return orderReplyOfRow(persisted.earlier);
-    const received = [...acks.received.values()];
     const outcome: Outcome = {
       dry_run: false,
       sessions: await counted,
-      exchanges_cut: received.reduce((sum, ack) => sum + ack.exchangesCut, 0),
-      edges: {
-        acked: received.length,
-        of: new Set([...edges, ...acks.received.keys()]).size,
-        missing: edges.filter((edge) => !acks.received.has(edge)),
-      },
-      elapsed_ms: Math.round((clock.monotonic() - started) * 100) / 100,
+      ...answersOf(acks, edges),
+      elapsed_ms: elapsedSince(started, clock),
       durable: persisted.durable,
       enforced: ok,
     };
@@ -97,7 +92,7 @@ export class Desk {
 
   /** What the state table would refuse, or what would not help, is said before anything is written. */
   async #check({ kind, selector }: Order, session: SessionRecord): Promise<void> {
-    if (kind === 'block' || kind === 'unblock' || selector.scope !== 'session') return;
+    if (kind === 'block' || kind === 'unblock' || kind === 'count' || selector.scope !== 'session') return;
     const isOver = session.endedAt > 0 && kind !== 'terminate';
     if (isOver || !nextState(session.state, kind)) throw new Fault('conflict', `the session is ${session.state}`);
     if (kind !== 'resume') return;
@@ -108,18 +103,30 @@ export class Desk {
     throw new Fault('conflict', `block ${other.id} (${what}) still covers the session: lift that`);
   }
 
+  /** Asks the edges what they have running; writes nothing, changes nothing. */
   async #rehearse(plan: Plan): Promise<OrderReply> {
-    const { store, reach } = this.#parts;
-    const edges = await store.edges();
-    const isAll = plan.order.selector.scope === 'all' && plan.order.tenant === '';
-    return orderReplyOf(plan.order, {
-      dry_run: true,
-      sessions: await reach.count(plan, null),
-      exchanges_cut: isAll ? edges.reduce((sum, { inflight }) => sum + inflight, 0) : 0,
-      edges: { acked: 0, of: edges.length, missing: [] },
-      elapsed_ms: 0,
-      durable: false,
-      enforced: false,
-    });
+    const { reach, clock } = this.#parts;
+    const started = clock.monotonic();
+    const acks = reach.expect(plan.order.id);
+    const edges = await reach.liveEdges();
+    if (await reach.ask({ ...plan.order, kind: 'count' })) await acks.wait(edges, LIMITS.ackWaitMs.value);
+    acks.close();
+    const sessions = await reach.count(plan, null);
+    const answered = { ...answersOf(acks, edges), elapsed_ms: elapsedSince(started, clock) };
+    return orderReplyOf(plan.order, { dry_run: true, sessions, ...answered, durable: false, enforced: false });
   }
+}
+
+const elapsedSince = (started: number, clock: Clock): number => Math.round((clock.monotonic() - started) * 100) / 100;
+
+function answersOf(acks: Acks, edges: readonly string[]): Pick<Outcome, 'exchanges_cut' | 'edges'> {
+  const received = [...acks.received.values()];
+  return {
+    exchanges_cut: received.reduce((sum, ack) => sum + ack.exchangesCut, 0),
+    edges: {
+      acked: received.length,
+      of: new Set([...edges, ...acks.received.keys()]).size,
+      missing: edges.filter((edge) => !acks.received.has(edge)),
+    },
+  };
 }

@@ -51,7 +51,7 @@ export class Ledger {
       if (order.kind === 'unblock') {
         for (const block of entry.lifted)
           note('block_lifted', subject, { block, actor: order.actor, reason: order.reason }, order.at);
-      } else note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
+      } else if (order.kind !== 'count') note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
       return null;
     });
   }

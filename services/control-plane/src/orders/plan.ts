@@ -50,6 +50,8 @@ export function planOf(order: Order): Plan {
       return { order, members: order.kind === 'resume' ? members : [], block: null, lifts: same(order) };
     case 'end':
       return { order, members, block: null, lifts: NOTHING };
+    case 'count':
+      return { order, members: [], block: null, lifts: NOTHING };
   }
 }
 

@@ -42,14 +42,20 @@ export class Reach {
     return this.#board.open(orderId);
   }
 
+  /** @throws Fault store_unavailable. */
+  async liveEdges(): Promise<readonly string[]> {
+    const { store, clock } = this.#parts;
+    const oldest = clock.now() - EDGE_FRESH_MS;
+    return (await store.edges()).filter(({ at }) => at >= oldest).map(({ edge }) => edge);
+  }
+
   async enforce(plan: Plan): Promise<Reached> {
-    const { store, clock, log } = this.#parts;
+    const { store, log } = this.#parts;
     try {
-      const work = Promise.all([enforce(store, plan), store.edges()]);
+      const work = Promise.all([enforce(store, plan), this.liveEdges()]);
       const [enforced, edges] = await within(waitMs * 2, 'store_unavailable', work);
       if (!enforced.changed) log.info('order_changed_nothing', { order: plan.order.id });
-      const oldest = clock.now() - EDGE_FRESH_MS;
-      return { enforced, ok: true, edges: edges.filter(({ at }) => at >= oldest).map(({ edge }) => edge) };
+      return { enforced, ok: true, edges };
     } catch (error) {
       if (!isStoreGone(error)) throw error;
       log.warn('order_without_store', { order: plan.order.id, error });
@@ -66,6 +72,15 @@ export class Reach {
     if (stream.status === 'rejected') log.warn('order_not_in_stream', { order: order.id, error: stream.reason });
     if (rung.status === 'rejected') log.warn('bell_not_rung', { order: order.id, error: rung.reason });
     return rung.status === 'fulfilled';
+  }
+
+  /** The bell alone: a question that nobody hears is not asked again. */
+  async ask(order: Order): Promise<boolean> {
+    const { bell, installation } = this.#parts;
+    return bell.ringOrder(signOrder(installation, order)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Live sessions that the order fits; a number for people, so it never makes the order wait for long. */

@@ -110,7 +110,8 @@ const NOTHING_YET: Outcome = {
 
 export const orderReplyOf = (order: Order, outcome: Outcome = NOTHING_YET): OrderReply => ({
   order_id: order.id,
-  kind: order.kind,
+  // A `count` is a question, never an order that somebody gave.
+  kind: order.kind as OrderReply['kind'],
   selector: { scope: order.selector.scope, id: order.selector.id },
   tenant: order.tenant,
   mode: order.mode,

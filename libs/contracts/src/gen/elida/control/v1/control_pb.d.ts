@@ -253,6 +253,13 @@ export enum OrderKind {
    * @generated from enum value: ORDER_KIND_END = 7;
    */
   END = 7,
+
+  /**
+   * changes nothing: the ack says how many exchanges the selector fits (dry run)
+   *
+   * @generated from enum value: ORDER_KIND_COUNT = 8;
+   */
+  COUNT = 8,
 }
 
 /**
