@@ -89,6 +89,17 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
     await until(async () => (await control.store.get(A))?.state === 'killed', 10_000);
   });
 
+  it('store and bus gone: nothing can be stopped any more, and readiness says so', async () => {
+    await control.bell.close();
+    expect((await control.fetch('/readyz')).status).toBe(200);
+    const isReady = control.store.isReady;
+    Object.assign(control.store, { isReady: () => Promise.reject(new Fault('store_unavailable')) });
+    const reply = await control.fetch('/readyz');
+    Object.assign(control.store, { isReady });
+    expect([reply.status, await reply.json()]).toMatchObject([503, { code: 'not_ready' }]);
+    expect((await control.fetch('/healthz')).status).toBe(200);
+  });
+
   it('the store wiped: kills, holds, terminations and blocks are back before an edge is let in, with an epoch that all notice', async () => {
     const old = await control.store.blocks();
     await control.client.call('createOrder', kill(A));

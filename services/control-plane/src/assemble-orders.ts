@@ -7,6 +7,7 @@ import type { ControlConfig } from './config.ts';
 import { Backlog } from './orders/backlog.ts';
 import { Books } from './orders/books.ts';
 import { Desk } from './orders/desk.ts';
+import { Drafter } from './orders/draft.ts';
 import { HoldTimer } from './orders/hold-timer.ts';
 import { Ledger } from './orders/ledger.ts';
 import { Reach } from './orders/reach.ts';
@@ -44,15 +45,9 @@ export function assembleOrders(
   watch.onReturn(() => backlog.flush(ledger));
   const windows = { killMode: killBlock.mode, killMs: killBlock.duration, holdMs: hold.max };
   const shared = { store, bell, installation, clock, log };
-  const desk = new Desk({
-    store,
-    finder,
-    books: new Books({ ledger, backlog, watch, log }),
-    reach: new Reach(shared),
-    clock,
-    windows,
-    onOrder,
-  });
+  const drafter = new Drafter({ store, finder, clock, windows });
+  const books = new Books({ ledger, backlog, watch, log });
+  const desk = new Desk({ drafter, books, reach: new Reach(shared), clock, onOrder });
   return {
     desk,
     backlog,

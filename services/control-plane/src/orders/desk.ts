@@ -3,32 +3,25 @@
  * (Postgres), the living state (store), the stream and the bell, the answers, the outcome. Each dependency may be slow or
  * gone; what is left still stops what it can, and the reply says what is missing.
  */
-import { LIMITS, type Order, type SessionRecord } from '@elida/contracts';
+import { LIMITS, type SessionRecord } from '@elida/contracts';
 import type { OrderReply, OrderRequest } from '@elida/contracts/api';
 import type { Caller } from '@elida/http';
-import { type Clock, Fault, newOrderId } from '@elida/kernel';
-import { nextState } from '@elida/session';
-import type { SessionDirectory } from '../ports.ts';
+import type { Clock } from '@elida/kernel';
 import { soon } from '../record/deadline.ts';
-import type { SessionFinder } from '../session-finder.ts';
-import type { Acks } from './ack-board.ts';
 import type { Books } from './books.ts';
+import type { Drafter } from './draft.ts';
 import type { Entry } from './ledger.ts';
-import { covers, type Plan, planOf } from './plan.ts';
-import type { Reach } from './reach.ts';
+import { type Plan, planOf } from './plan.ts';
+import { answersOf, type Reach } from './reach.ts';
 import { type Outcome, orderReplyOf, orderReplyOfRow } from './rows.ts';
-import { whomOf } from './whom.ts';
-import { type WindowDefaults, windowOf } from './window.ts';
 
 const SLOW_DATABASE_MS = 100;
 
 export interface DeskParts {
-  readonly store: SessionDirectory;
-  readonly finder: SessionFinder;
+  readonly drafter: Drafter;
   readonly books: Books;
   readonly reach: Reach;
   readonly clock: Clock;
-  readonly windows: WindowDefaults;
   readonly onOrder: (reply: OrderReply, records: readonly SessionRecord[]) => void;
 }
 
@@ -41,17 +34,13 @@ export class Desk {
 
   /** @throws Fault not_found, not_allowed, ambiguous, invalid, conflict. */
   async give(request: OrderRequest, caller: Caller, idempotencyKey = ''): Promise<OrderReply> {
-    const { store, finder, clock, windows } = this.#parts;
-    const { selector, tenant, session } = await whomOf(store, finder, request, caller);
-    const at = clock.now();
-    const { mode, untilAt } = windowOf(request, windows, at);
-    const { kind, reason } = request;
-    const actor = caller.principal;
-    const order: Order = { id: newOrderId(), epoch: 0, kind, tenant, selector, mode, untilAt, actor, reason, at };
-    const plan = planOf(order);
-    const earlier = idempotencyKey === '' ? null : await this.#parts.books.earlier(order, idempotencyKey);
+    const { drafter, books } = this.#parts;
+    const draft = await drafter.draft(request, caller);
+    const { order, session } = draft;
+    const earlier = idempotencyKey === '' ? null : await books.earlier(order, idempotencyKey);
     if (earlier) return orderReplyOfRow(earlier);
-    if (session) await this.#check(order, session);
+    await drafter.check(draft);
+    const plan = planOf(order);
     if (request.dry_run) return this.#rehearse(plan);
     return this.carryOut(plan, { order, idempotencyKey, session, lifted: [] });
   }
@@ -90,19 +79,6 @@ export class Desk {
     return reply;
   }
 
-  /** What the state table would refuse, or what would not help, is said before anything is written. */
-  async #check({ kind, selector }: Order, session: SessionRecord): Promise<void> {
-    if (kind === 'block' || kind === 'unblock' || kind === 'count' || selector.scope !== 'session') return;
-    const isOver = session.endedAt > 0 && kind !== 'terminate';
-    if (isOver || !nextState(session.state, kind)) throw new Fault('conflict', `the session is ${session.state}`);
-    if (kind !== 'resume') return;
-    const { blocks } = await this.#parts.store.blocks();
-    const other = blocks.find((block) => covers(block, session));
-    if (!other) return;
-    const what = `${other.selector.scope} ${other.selector.id}`.trim();
-    throw new Fault('conflict', `block ${other.id} (${what}) still covers the session: lift that`);
-  }
-
   /** Asks the edges what they have running; writes nothing, changes nothing. */
   async #rehearse(plan: Plan): Promise<OrderReply> {
     const { reach, clock } = this.#parts;
@@ -118,15 +94,3 @@ export class Desk {
 }
 
 const elapsedSince = (started: number, clock: Clock): number => Math.round((clock.monotonic() - started) * 100) / 100;
-
-function answersOf(acks: Acks, edges: readonly string[]): Pick<Outcome, 'exchanges_cut' | 'edges'> {
-  const received = [...acks.received.values()];
-  return {
-    exchanges_cut: received.reduce((sum, ack) => sum + ack.exchangesCut, 0),
-    edges: {
-      acked: received.length,
-      of: new Set([...edges, ...acks.received.keys()]).size,
-      missing: edges.filter((edge) => !acks.received.has(edge)),
-    },
-  };
-}

@@ -43,7 +43,7 @@ async function lift(store: SessionDirectory, plan: Plan): Promise<number> {
 }
 
 /** A selector as a filter of the live listing; null where it is not one. */
-export function filterOf({ order: { tenant, selector } }: Pick<Plan, 'order'>): SessionFilter | null {
+function filterOf({ order: { tenant, selector } }: Pick<Plan, 'order'>): SessionFilter | null {
   const within = tenant === '' ? {} : { tenant };
   switch (selector.scope) {
     case 'principal':

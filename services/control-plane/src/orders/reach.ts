@@ -1,5 +1,6 @@
 /** The living side of orders: the store's state, the stream and the bell, the edges' answers. */
 import { LIMITS, type Order } from '@elida/contracts';
+import type { OrderReply } from '@elida/contracts/api';
 import { type Clock, type Installation, type Log, signOrder } from '@elida/kernel';
 import type { ControlBell, SessionDirectory } from '../ports.ts';
 import { within } from '../record/deadline.ts';
@@ -24,7 +25,7 @@ export interface Reached {
 }
 
 /** An edge that has not beaten for this long is not waited for. */
-export const EDGE_FRESH_MS = 10_000;
+const EDGE_FRESH_MS = 10_000;
 const waitMs = LIMITS.storeWaitMs.value;
 const UNENFORCED: Enforced = { epoch: 0, records: [], changed: true };
 
@@ -94,4 +95,17 @@ export class Reach {
       return 0;
     }
   }
+}
+
+/** @param edges who was to answer; others may have come since. */
+export function answersOf(acks: Acks, edges: readonly string[]): Pick<OrderReply, 'exchanges_cut' | 'edges'> {
+  const received = [...acks.received.values()];
+  return {
+    exchanges_cut: received.reduce((sum, ack) => sum + ack.exchangesCut, 0),
+    edges: {
+      acked: received.length,
+      of: new Set([...edges, ...acks.received.keys()]).size,
+      missing: edges.filter((edge) => !acks.received.has(edge)),
+    },
+  };
 }

@@ -124,7 +124,7 @@ export const policiesPart = (rows: readonly PolicyRow[]): Pick<Init, 'policies'>
 });
 
 /** Of everything but version, hash and time: the same content is the same hash. */
-export function hashOf(snapshot: Snapshot): string {
+function hashOf(snapshot: Snapshot): string {
   const json = snapshotToJson(snapshot) as Record<string, unknown>;
   const { version, hash, createdAt, ...content } = json;
   return createHash('sha256').update(canonicalJson(content)).digest('hex');

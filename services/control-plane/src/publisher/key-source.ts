@@ -15,7 +15,7 @@ export type KeySource =
   | { readonly kind: 'sealed'; readonly sealed: string; readonly mark: string };
 
 /** `ref` of a key that stands in the file itself (or came into it from a variable). */
-export const IN_FILE = 'config';
+const IN_FILE = 'config';
 const SECRET_NAME = /^secret:([a-z0-9][a-z0-9._-]{0,62})$/i;
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
