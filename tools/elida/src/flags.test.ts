@@ -1,9 +1,9 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProblemError } from '@elida/client';
 import { ConfigError } from '@elida/kernel';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { instantOf } from './commands/keys-create.ts';
 import { environmentOf } from './commands/services.ts';
 import { connectionOf } from './connection.ts';
@@ -63,6 +63,7 @@ describe('the control plane that a command talks to', () => {
     key: 'mine',
   };
   writeRunning(dataDir, mine);
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
   test('flag, then environment, then the running instance, then the usual port', () => {
     const environment = { ELIDA_CONTROL_URL: 'http://env', ELIDA_CONTROL_KEY: 'k' };

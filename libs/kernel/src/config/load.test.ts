@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSchema } from '@elida/contracts';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type ConfigCheck, loadConfigFile, parseConfigText, requireConfigFile } from './load.ts';
 
@@ -90,7 +90,9 @@ proxy:
       }),
     ].join('\n');
     expect(problems(bomb).join()).toContain('alias');
-    const file = join(mkdtempSync(join(tmpdir(), 'elida config ')), 'latin1.yaml');
+    const folder = mkdtempSync(join(tmpdir(), 'elida config '));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'latin1.yaml');
     writeFileSync(file, Buffer.from([0x61, 0x3a, 0x20, 0xe9, 0xff]));
     expect(loadConfigFile(file, {})).toEqual({
       problems: [{ line: 0, column: 0, path: file, message: 'is not UTF-8 text' }],

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,11 @@ import { installationSecret } from './installation-secret.ts';
 import { lockFolder } from './lock.ts';
 import { readRunning, removeRunning, writeRunning } from './running.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'elida data '));
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'elida data '));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 describe('the data folder', () => {

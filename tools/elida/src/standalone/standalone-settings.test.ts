@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { standaloneSettings } from './settings.ts';
 import { catchStopSignals } from './stop-signal.ts';
 
 const fileOf = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), 'elida settings ')), 'elida.yaml');
+  const folder = mkdtempSync(join(tmpdir(), 'elida settings '));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'elida.yaml');
   writeFileSync(path, text);
   return path;
 };
