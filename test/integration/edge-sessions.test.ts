@@ -188,11 +188,16 @@ describe('a held session', () => {
 
 describe('a store that is gone', () => {
   const gone = (state: { gone: boolean }) => ({
-    wrapStore: (store: TestEdge['store']): TestEdge['store'] => ({
-      ...store,
-      enter: (request) => (state.gone ? Promise.reject(new Fault('store_unavailable')) : store.enter(request)),
-      settle: (batch) => (state.gone ? Promise.reject(new Fault('store_unavailable')) : store.settle(batch)),
-    }),
+    wrapStore: (store: TestEdge['store']): TestEdge['store'] =>
+      new Proxy(store, {
+        get(target, name: keyof typeof store) {
+          if (state.gone && (name === 'enter' || name === 'settle')) {
+            return () => Promise.reject(new Fault('store_unavailable'));
+          }
+          const value: unknown = target[name];
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      }),
   });
 
   test('closed: new exchanges get 503 with retry-after, running ones go on, counters wait and arrive', async () => {

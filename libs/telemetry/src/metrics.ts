@@ -2,13 +2,8 @@
  * Metrics over prom-client, for the hot path: a series is looked up by one string, not by sorting and hashing its
  * labels each time. Each process makes one `Metrics`; its owner declares the names beside the code that counts.
  */
-import {
-  collectDefaultMetrics,
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Histogram as PromHistogram,
-  Registry,
-} from 'prom-client';
+import { collectDefaultMetrics, type Metric, Gauge as PromGauge, Registry } from 'prom-client';
+import { HistogramChild, NumberChild, type Printed, printed, Series } from './series.ts';
 
 /** Nothing that a caller of the proxy can choose may become a label: series are memory. */
 export type Label = 'backend' | 'dialect' | 'code' | 'outcome' | 'tenant';
@@ -43,9 +38,6 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** Series of one metric; what comes later is counted under `other`. */
-const SERIES_MAX = 2_000;
-
 /** Own time and store calls: 50 µs … 2.5 s. */
 export const FAST_SECONDS: readonly number[] = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -55,69 +47,51 @@ export const SLOW_SECONDS: readonly number[] = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
 
-/** The children of one metric by their label values. */
-class Series<L extends Label, Child> {
-  readonly #labels: readonly L[];
-  readonly #make: (labels: Record<string, string>) => Child;
-  readonly #children = new Map<string, Child>();
-
-  constructor(labels: readonly L[], make: (labels: Record<string, string>) => Child) {
-    this.#labels = labels;
-    this.#make = make;
-    if (labels.length === 0) this.#children.set('', make({}));
-  }
-
-  at(labels: Labels<L>): Child {
-    let key = '';
-    for (const label of this.#labels) key += `${labels[label]}\u0000`;
-    return this.#children.get(key) ?? this.#add(key, labels);
-  }
-
-  #add(key: string, labels: Labels<L>): Child {
-    const full = this.#children.size >= SERIES_MAX;
-    const other = this.#labels.map(() => 'other\u0000').join('');
-    const known = full ? this.#children.get(other) : undefined;
-    if (known) return known;
-    const child = this.#make(Object.fromEntries(this.#labels.map((label) => [label, full ? 'other' : labels[label]])));
-    this.#children.set(full ? other : key, child);
-    return child;
-  }
-}
-
 /** @param processMetrics CPU, memory, event loop, file descriptors and garbage collection of this process too. */
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
-  const base = <L extends Label>(name: MetricName, help: string, labels: readonly L[]) => ({
-    name,
-    help,
-    labelNames: [...labels] as string[],
-    registers: [registry],
-  });
+  const register = (metric: Printed): void => registry.registerMetric(metric as unknown as Metric);
+  const numbers = <L extends Label>(
+    name: MetricName,
+    help: string,
+    type: 'counter' | 'gauge',
+    labels: readonly L[],
+  ) => {
+    const series = new Series(labels, (values) => new NumberChild(values));
+    register(printed(name, help, type, () => [...series.all()]));
+    return series;
+  };
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     counter(name, help, labels = []) {
-      const metric = new PromCounter(base(name, help, labels));
-      const series = new Series(labels, (values) => metric.labels(values));
-      return { add: (values, count = 1) => series.at(values).inc(count) };
+      const series = numbers(name, help, 'counter', labels);
+      return {
+        add: (values, count = 1) => {
+          series.at(values).value += count;
+        },
+      };
     },
     gauge(name, help, labels = []) {
-      const metric = new PromGauge(base(name, help, labels));
-      const series = new Series(labels, (values) => metric.labels(values));
+      const series = numbers(name, help, 'gauge', labels);
       return {
-        set: (values, value) => series.at(values).set(value),
-        add: (values, difference) => series.at(values).inc(difference),
+        set: (values, value) => {
+          series.at(values).value = value;
+        },
+        add: (values, difference) => {
+          series.at(values).value += difference;
+        },
       };
     },
     histogram(name, help, buckets, labels = []) {
-      const metric = new PromHistogram({ ...base(name, help, labels), buckets: [...buckets] });
-      const series = new Series(labels, (values) => metric.labels(values));
+      const series = new Series(labels, (values) => new HistogramChild(values, buckets));
+      register(printed(name, help, 'histogram', () => [...series.all()].flatMap((child) => child.values(name))));
       return { observe: (values, value) => series.at(values).observe(value) };
     },
     sampled(name, help, read) {
       const gauge = new PromGauge({
-        ...base(name, help, []),
+        ...{ name, help, registers: [registry] },
         async collect() {
           try {
             gauge.set(await read());

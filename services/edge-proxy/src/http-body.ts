@@ -18,7 +18,8 @@ export class BodyCollector implements Watched {
   readonly #request: IncomingMessage;
   readonly #limit: BodyLimit;
   readonly #count: ByteCount;
-  readonly #pieces: Buffer[] = [];
+  #pieces: Buffer[] = [];
+  #over = false;
   #resolve: (body: Buffer) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
@@ -34,7 +35,8 @@ export class BodyCollector implements Watched {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#limit.deadlines.watch(this);
-      this.#request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+      // Left in place when it is over: what is refused is read on and dropped, and the request ends anyway.
+      this.#request.on('data', (piece: Buffer) => this.#take(piece)).on('end', () => this.#end());
     });
   }
 
@@ -42,7 +44,13 @@ export class BodyCollector implements Watched {
     this.#fail(new Fault('request_timeout'));
   }
 
-  readonly #onData = (piece: Buffer): void => {
+  /** The caller's connection is closed. */
+  onGone(): void {
+    if (!this.#over) this.#fail(new CallerGone());
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#over) return;
     if (this.#count.bytesIn + piece.length > this.#limit.bytesMax) {
       this.#fail(tooLarge(this.#limit));
     } else if (!this.#limit.budget.take(piece.length)) {
@@ -51,25 +59,26 @@ export class BodyCollector implements Watched {
       this.#count.bytesIn += piece.length;
       this.#pieces.push(piece);
     }
-  };
+  }
 
-  readonly #onEnd = (): void => {
-    this.#leave();
+  #end(): void {
+    if (this.#over) return;
+    this.#finish();
     const [only] = this.#pieces;
     this.#resolve(this.#pieces.length === 1 && only ? only : Buffer.concat(this.#pieces));
-  };
-
-  readonly #onClose = (): void => this.#fail(new CallerGone());
+    this.#pieces = [];
+  }
 
   #fail(error: Error): void {
-    this.#leave();
+    if (this.#over) return;
+    this.#finish();
     for (const piece of this.#pieces.splice(0)) this.#limit.budget.give(piece.length);
     this.#reject(error);
   }
 
-  #leave(): void {
+  #finish(): void {
+    this.#over = true;
     this.#limit.deadlines.forget(this);
-    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
   }
 }
 

@@ -11,6 +11,7 @@ export class HttpCaller implements Caller {
   readonly method: string;
   readonly target: string;
   readonly rawHeaders: readonly string[];
+  readonly headers: Headers;
   readonly peer: string;
   readonly bodyBytes: number;
   bytesIn = 0;
@@ -20,6 +21,7 @@ export class HttpCaller implements Caller {
   readonly #response: ServerResponse;
   #awaitsContinue: boolean;
   #events: CallerEvents | null = null;
+  #collector: BodyCollector | null = null;
 
   /** @param awaitsContinue the caller sent `Expect: 100-continue`: it is told to go on once we want its body. */
   constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
@@ -29,17 +31,15 @@ export class HttpCaller implements Caller {
     this.method = request.method ?? '';
     this.target = request.url ?? '';
     this.rawHeaders = request.rawHeaders;
+    const { headers } = request;
+    this.headers = headers;
     this.peer = request.socket.remoteAddress ?? '';
-    this.bodyBytes =
-      request.headers['transfer-encoding'] !== undefined ? -1 : Number(request.headers['content-length'] ?? 0);
-    response.once('close', () => {
+    this.bodyBytes = headers['transfer-encoding'] !== undefined ? -1 : Number(headers['content-length'] ?? 0);
+    response.on('close', () => {
       this.closed = true;
+      this.#collector?.onGone();
       this.#events?.onClosed(response.writableFinished);
     });
-  }
-
-  get headers(): Headers {
-    return this.#request.headers;
   }
 
   get httpVersion(): string {
@@ -57,7 +57,8 @@ export class HttpCaller implements Caller {
   collect(limit: BodyLimit): Promise<Buffer> {
     if (this.closed) return Promise.reject(new CallerGone());
     this.#goOn();
-    return new BodyCollector(this.#request, limit, this).read();
+    this.#collector = new BodyCollector(this.#request, limit, this);
+    return this.#collector.read();
   }
 
   stream(limit: BodyLimit): Readable {

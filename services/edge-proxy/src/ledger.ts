@@ -52,16 +52,16 @@ export class Ledger {
     settle.addNow({ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, replyKey });
   }
 
-  #count({ whose, dialect, outcome, code, bytesIn, bytesOut, ...exchange }: RunningExchange): void {
+  #count(exchange: RunningExchange): void {
     const { metrics } = this.#parts;
+    const { whose, code, startedAt, forwardedAt, firstByteAt } = exchange;
+    const { backend } = whose;
     metrics.inflight.add(NONE, -1);
-    metrics.requests.add({ backend: whose.backend, dialect: dialect.name, outcome });
+    metrics.requests.add({ backend, dialect: exchange.dialect.name, outcome: exchange.outcome });
     if (code !== '') metrics.refusals.add({ code });
-    metrics.bytes.add(whose, bytesIn + bytesOut);
-    if (exchange.forwardedAt > 0) {
-      metrics.overhead.observe(NONE, (exchange.forwardedAt - exchange.startedAt - exchange.waitedMs) / 1_000);
-    }
-    if (exchange.firstByteAt > 0) metrics.firstByte.observe(whose, (exchange.firstByteAt - exchange.startedAt) / 1_000);
+    metrics.bytes.add(whose, exchange.bytesIn + exchange.bytesOut);
+    if (forwardedAt > 0) metrics.overhead.observe(NONE, (forwardedAt - startedAt - exchange.waitedMs) / 1_000);
+    if (firstByteAt > 0) metrics.firstByte.observe(whose, (firstByteAt - startedAt) / 1_000);
   }
 
   #settle({ whose, incarnation, bytesIn, bytesOut }: RunningExchange): void {

@@ -2,7 +2,7 @@
 import { LIMITS } from '@elida/contracts';
 import { Fault, type Installation, mac, sameBytes } from '@elida/kernel';
 import type { Headers } from '../caller.ts';
-import { isLoopback } from '../tables/networks.ts';
+import { knownAddress } from '../tables/networks.ts';
 import type { KeyHolder, Tables } from '../tables/tables.ts';
 import { clientAddress } from './client-address.ts';
 
@@ -45,20 +45,22 @@ const ELIDA_KEY = /^elida_([A-Za-z0-9]+)_(.+)$/;
 
 function checkHeaders({ rawHeaders, httpVersion, headers }: Arrival): void {
   if (rawHeaders.length > HEADER_VALUES_MAX) throw new Fault('headers_too_large', 'There are too many headers');
-  let seen = '';
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const raw = rawHeaders[at] as string;
-    // The names in question have 4 to 15 characters; most headers fall out here.
-    if (raw.length > 15) continue;
-    const name = raw.toLowerCase();
-    if (!ONCE.has(name)) continue;
-    if (seen.includes(`|${name}|`)) throw new Fault('bad_request', `The header ${name} appears twice`);
-    seen += `|${name}|`;
-  }
-  if (httpVersion !== '1.0' && !seen.includes('|host|')) throw new Fault('bad_request', 'The Host header is missing');
+  if (httpVersion !== '1.0' && headers.host === undefined) throw new Fault('bad_request', 'The Host header is missing');
+  // Node joins or drops what appears twice: as many names as values means that nothing does.
+  if (Object.keys(headers).length * 2 < rawHeaders.length) checkOnce(rawHeaders);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && String(coding).trim().toLowerCase() !== 'chunked') {
     throw new Fault('bad_request', 'The only transfer coding is chunked');
+  }
+}
+
+function checkOnce(rawHeaders: readonly string[]): void {
+  let seen = '';
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (!ONCE.has(name)) continue;
+    if (seen.includes(`|${name}|`)) throw new Fault('bad_request', `The header ${name} appears twice`);
+    seen += `|${name}|`;
   }
 }
 
@@ -83,7 +85,10 @@ const text = (headers: Headers, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
-const bearer = (headers: Headers): string => /^bearer +(.+)$/i.exec(text(headers, 'authorization'))?.[1] ?? '';
+function bearer(headers: Headers): string {
+  const value = text(headers, 'authorization');
+  return value.length > 7 && value.slice(0, 7).toLowerCase() === 'bearer ' ? value.slice(7).trimStart() : '';
+}
 
 /** An ELIDA key wherever clients can be made to put one. */
 function shownElidaKey(headers: Headers): string {
@@ -119,7 +124,7 @@ export function admit(arrival: Arrival, tables: Tables, installation: Installati
       ? text(headers, 'x-api-key') || bearer(headers) || text(headers, 'api-key') || text(headers, 'x-goog-api-key')
       : '';
   // A local proxy in front of us does not make its callers local.
-  const loopback = isLoopback(peer) && isLoopback(client);
+  const loopback = knownAddress(peer).isLoopback && knownAddress(client).isLoopback;
   const { anonymousLoopback, anonymousAnywhere, providerKeyIdentity } = tables.settings;
   const isOpen = network !== null || (loopback && anonymousLoopback) || anonymousAnywhere;
   if (key === null && !isOpen && !(providerKeyIdentity && providerKey !== '')) {

@@ -13,6 +13,7 @@ import {
 } from '@elida/session';
 import type { Headers } from '../caller.ts';
 import type { SessionStore } from '../ports.ts';
+import { Remembered } from '../remembered.ts';
 import type { Principal } from './principal.ts';
 
 export interface Identity extends Principal, SessionIdentity {
@@ -24,7 +25,7 @@ export interface Identity extends Principal, SessionIdentity {
   readonly backend: string;
 }
 
-/** Hot sessions cost one lookup instead of several HMACs. Cleared whole when full: callers choose the keys. */
+/** Hot sessions cost one lookup instead of several HMACs. */
 const KNOWN_MAX = 8_192;
 const AGENTS_MAX = 256;
 /** Parts a sub-agent's hint from its session's (libs/session, `within`). */
@@ -33,8 +34,8 @@ const WITHIN = '\u001f';
 export class Identifier {
   readonly #sessions: SessionStore;
   readonly #mac: Mac;
-  readonly #known = new Map<string, SessionIdentity & { readonly root: string }>();
-  readonly #agents = new Map<string, string>();
+  readonly #known = new Remembered<SessionIdentity & { readonly root: string }>(KNOWN_MAX);
+  readonly #agents = new Remembered<string>(AGENTS_MAX);
 
   constructor(installation: Installation, sessions: SessionStore) {
     const key = installation.key('session-id');
@@ -47,21 +48,33 @@ export class Identifier {
     return findHints(headers, body, { sessionHeaders });
   }
 
-  /** One store lookup only where the request goes on from a reply, or names a parent by its session id. */
-  async identify(caller: Principal, found: FoundHints, body: BodyHints | null, backend: string): Promise<Identity> {
+  /** Asks the store only where the request goes on from a reply, or names a parent by its session id. */
+  identify(caller: Principal, found: FoundHints, body: BodyHints, backend: string): Identity | Promise<Identity> {
     const known = this.#derive(caller, found, backend);
-    const chained = found.previousReply === '' ? '' : await this.#chained(caller, found.previousReply);
-    const parent = known.parent || (found.parentSid === '' ? '' : await this.#ownParent(caller, found.parentSid));
-    return {
-      ...caller,
-      ...known,
-      ...(chained === '' ? {} : { sid: chained, root: chained, hintKind: 'previous-reply' }),
-      parent: parent === known.sid ? '' : parent,
-      agent: found.agent || this.#agent(body),
+    const { sid, root, parent, hintKind, displayName } = known;
+    const identity: Identity = {
+      tenant: caller.tenant,
+      principal: caller.principal,
+      sid,
+      root,
+      parent: parent === sid ? '' : parent,
+      hintKind,
+      displayName,
+      agent: found.agent || this.#agent(body.system),
       workflow: found.workflow,
       tags: found.tags,
       backend,
     };
+    const isSettled = found.previousReply === '' && (parent !== '' || found.parentSid === '');
+    return isSettled ? identity : this.#lookUp(caller, found, identity);
+  }
+
+  async #lookUp(caller: Principal, found: FoundHints, identity: Identity): Promise<Identity> {
+    const chained = found.previousReply === '' ? '' : await this.#chained(caller, found.previousReply);
+    const claimed = found.parentSid === '' ? '' : await this.#ownParent(caller, found.parentSid);
+    const own = chained === '' ? identity : { ...identity, sid: chained, root: chained, hintKind: 'previous-reply' };
+    const parent = own.parent || claimed;
+    return { ...own, parent: parent === own.sid ? '' : parent };
   }
 
   /** Under which the store keeps that this session gave this reply. */
@@ -81,10 +94,7 @@ export class Identifier {
     const root = isInner
       ? deriveSid(this.#mac, caller, { scope: hint.scope, value: outer })
       : derived.parent || derived.sid;
-    const known = { ...derived, root };
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-    this.#known.set(key, known);
-    return known;
+    return this.#known.set(key, { ...derived, root });
   }
 
   #chained(caller: Principal, replyId: string): Promise<string> {
@@ -96,13 +106,8 @@ export class Identifier {
     return parent?.tenant === caller.tenant && parent.principal === caller.principal ? sid : '';
   }
 
-  #agent(body: BodyHints | null): string {
-    if (body === null || body.system === '') return '';
-    const known = this.#agents.get(body.system);
-    if (known !== undefined) return known;
-    const agent = agentFingerprint(body.system, this.#mac);
-    if (this.#agents.size >= AGENTS_MAX) this.#agents.clear();
-    this.#agents.set(body.system, agent);
-    return agent;
+  #agent(system: string): string {
+    if (system === '') return '';
+    return this.#agents.get(system) ?? this.#agents.set(system, agentFingerprint(system, this.#mac));
   }
 }

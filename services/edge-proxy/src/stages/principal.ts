@@ -3,6 +3,7 @@
  * (spec: a caller who brings nothing of value to a backend with an injected key has proved nothing).
  */
 import { Fault, type Installation, mac } from '@elida/kernel';
+import { Remembered } from '../remembered.ts';
 import type { Backend } from '../tables/backend.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Admission } from './admit.ts';
@@ -14,6 +15,24 @@ export interface Principal {
 }
 
 const DEFAULT_TENANT = 'default';
+
+/** By installation, so that nothing is remembered across them. Provider keys are in memory anyway while their requests run. */
+const digests = new WeakMap<Installation, Remembered<string>>();
+const DIGESTS_MAX = 4_096;
+
+function digestsOf(installation: Installation): Remembered<string> {
+  const known = digests.get(installation) ?? new Remembered<string>(DIGESTS_MAX);
+  digests.set(installation, known);
+  return known;
+}
+
+function digestOf(providerKey: string, installation: Installation): string {
+  const known = digestsOf(installation);
+  return (
+    known.get(providerKey) ??
+    known.set(providerKey, mac(installation.key('provider-key'), providerKey).toString('hex', 0, 8))
+  );
+}
 
 /** @throws Fault not_authenticated, not_allowed. */
 export function principalOf(
@@ -31,8 +50,7 @@ export function principalOf(
   }
   const tenant = networkTenant ?? DEFAULT_TENANT;
   if (providerKey !== '' && !backend.hasKey) {
-    const digest = mac(installation.key('provider-key'), providerKey).toString('hex', 0, 8);
-    return { tenant, principal: `key:${digest}` };
+    return { tenant, principal: `key:${digestOf(providerKey, installation)}` };
   }
   const isOpen = networkTenant !== null || (loopback && settings.anonymousLoopback) || settings.anonymousAnywhere;
   if (!isOpen) throw new Fault('not_authenticated', `The backend ${backend.name} needs an ELIDA key`);

@@ -1,4 +1,6 @@
 /** Which of the provider's headers go to the caller: all, as they came, but for hop-by-hop fields (RFC 9110 §7.6.1). */
+import { Remembered } from '../remembered.ts';
+
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -10,17 +12,14 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 // By spelling as it came. Bounded: providers choose the spelling.
-const drops = new Map<string, boolean>();
-const DROPS_MAX = 1_024;
+const drops = new Remembered<boolean>(1_024);
 
 function isDropped(name: string): boolean {
   const known = drops.get(name);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   // What only ELIDA may say must not come from a provider.
-  const dropped = HOP_BY_HOP.has(lower) || lower.startsWith('x-elida-');
-  if (drops.size < DROPS_MAX) drops.set(name, dropped);
-  return dropped;
+  return drops.set(name, HOP_BY_HOP.has(lower) || lower.startsWith('x-elida-'));
 }
 
 /** @param raw name, value, … as bytes of the wire. @param own appended: ELIDA's headers. */

@@ -3,6 +3,7 @@
  * fields (RFC 9110 §7.6.1), ELIDA's own, and credentials that are not for this provider.
  */
 import { isOwnHeader } from '@elida/session';
+import { Remembered } from '../remembered.ts';
 
 type Kind = 'pass' | 'drop' | 'connection' | 'credential' | 'encoding' | 'length' | 'host';
 
@@ -26,16 +27,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 // By spelling as it came, so that the usual names cost one lookup. Bounded: callers choose the spelling.
-const seen = new Map<string, Kind>();
-const SEEN_MAX = 1_024;
+const seen = new Remembered<Kind>(1_024);
 
 function kindOf(name: string): Kind {
   const known = seen.get(name);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const kind = Object.hasOwn(KINDS, lower) ? (KINDS[lower] as Kind) : isOwnHeader(lower) ? 'drop' : 'pass';
-  if (seen.size < SEEN_MAX) seen.set(name, kind);
-  return kind;
+  return seen.set(name, kind);
 }
 
 export interface UpstreamHeaderOptions {

@@ -1,5 +1,6 @@
 /** Which network an address is in: CIDRs of trusted peers and proxies, compiled once per snapshot. */
 import ipaddr from 'ipaddr.js';
+import { Remembered } from '../remembered.ts';
 
 /** Answers are kept by address; bounded, because peers choose theirs. */
 const KNOWN_MAX = 4_096;
@@ -12,14 +13,24 @@ function parse(text: string): Address | null {
   return ipaddr.isValid(plain) ? ipaddr.process(plain) : null;
 }
 
-/** The canonical spelling, or empty where the text is no address. */
-export const canonicalAddress = (text: string): string => parse(text)?.toString() ?? '';
+export interface KnownAddress {
+  /** The canonical spelling; empty where the text is no address. */
+  readonly canonical: string;
+  readonly isLoopback: boolean;
+}
 
-export const isLoopback = (text: string): boolean => parse(text)?.range() === 'loopback';
+const addresses = new Remembered<KnownAddress>(KNOWN_MAX);
+
+export function knownAddress(text: string): KnownAddress {
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
+  const parsed = parse(text);
+  return addresses.set(text, { canonical: parsed?.toString() ?? '', isLoopback: parsed?.range() === 'loopback' });
+}
 
 export class Networks<T> {
   readonly #ranges: { readonly range: [Address, number]; readonly value: T }[];
-  readonly #known = new Map<string, T | null>();
+  readonly #known = new Remembered<T | null>(KNOWN_MAX);
 
   /** The most specific of several that hold an address counts. @throws Error where a CIDR is malformed. */
   constructor(entries: readonly { readonly cidr: string; readonly value: T }[]) {
@@ -37,8 +48,6 @@ export class Networks<T> {
     const hit = this.#ranges.find(
       ({ range }) => parsed !== null && parsed.kind() === range[0].kind() && parsed.match(range as never),
     );
-    const value = hit?.value ?? null;
-    if (this.#known.size < KNOWN_MAX) this.#known.set(address, value);
-    return value;
+    return this.#known.set(address, hit?.value ?? null);
   }
 }
