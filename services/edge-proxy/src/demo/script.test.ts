@@ -26,6 +26,8 @@ describe('the user’s words steer the demo model', () => {
     expect(said('Please count to 5')).toBe('1 2 3 4 5.');
     expect(said('tell me a story of 12 words').split(' ')).toHaveLength(12);
     expect(said('answer slowly').split(' ').length).toBeGreaterThan(200);
+    // The README's words: its reader must find the session and kill it in a second terminal.
+    expect(said('tell me a long story').split(' ').length).toBeGreaterThan(1_000);
     expect(said('hello')).toContain('You said: "hello"');
   });
 

@@ -2,6 +2,7 @@
  * What the demo model says. The user's own words steer it:
  *   `count to 50`            the numbers, one by one
  *   `slow`, `200 words`      a long answer, to be stopped in mid-sentence
+ *   `a long story`           one that speaks long enough for a person to find its session and kill it
  *   `use tool` (`use the tool`, `use a tool`), with tools offered: one call; on its result, the end
  *   anything else            a short answer that repeats it
  */
@@ -26,6 +27,7 @@ export interface Turn {
 
 const WORDS_MAX = 10_000;
 const SLOW_WORDS = 300;
+const STORY_WORDS = 1_500;
 const ECHO_CHARS_MAX = 300;
 
 const STORY = 'the agent asks and the model answers while the border between them watches every word that passes'.split(
@@ -55,6 +57,7 @@ function say(prompt: Prompt): string[] {
   }
   const wanted = /\b(\d{1,5}) words\b/i.exec(said)?.[1];
   if (wanted !== undefined && Number(wanted) > 0) return longAnswer(Number(wanted));
+  if (/\blong story\b/i.test(said)) return longAnswer(STORY_WORDS);
   if (/\bslow(?:ly)?\b/i.test(said)) return longAnswer(SLOW_WORDS);
   const heard = said === '' ? 'You said nothing.' : `You said: "${shortened(said)}"`;
   return words(`${heard} I am the demo model built into ELIDA, so this is all I can say about it.`);
