@@ -257,7 +257,7 @@ describe('official SDKs through the edge', () => {
       expect(text).toContain('word0');
       expect(text).not.toContain('word999');
       expect(error).toContain(REASON);
-      expect(upstream.seen.at(-1)?.aborted).toBe(true);
+      await expect.poll(() => upstream.seen.at(-1)?.aborted).toBe(true);
     },
   );
 

@@ -132,9 +132,46 @@ async function anthropic(turn: Turn, emit: Emit): Promise<void> {
   emit('message_stop', { type: 'message_stop' });
 }
 
+/** @returns the finished item of a tool call, its events sent. */
+function toolItem({ id, tool }: Turn & { tool: NonNullable<Turn['tool']> }, send: Emit): Json {
+  const [field, input] = tool.custom
+    ? (['input', String(tool.input.source)] as const)
+    : (['arguments', JSON.stringify(tool.input)] as const);
+  const item: Json = {
+    type: tool.custom ? 'custom_tool_call' : 'function_call',
+    id: `${tool.custom ? 'ctc' : 'fc'}_${id}`,
+    call_id: `call_${id}`,
+    name: tool.name,
+    [field]: input,
+    status: 'completed',
+  };
+  const event = tool.custom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
+  send('response.output_item.added', { output_index: 0, item: { ...item, [field]: '', status: 'in_progress' } });
+  send(`${event}.delta`, { output_index: 0, item_id: item.id, delta: input });
+  send(`${event}.done`, { output_index: 0, item_id: item.id, [field]: input });
+  return item;
+}
+
+/** @returns the finished item of a text, its events sent at their pace; null where nobody listens any more. */
+async function textItem(turn: Turn, send: Emit): Promise<Json | null> {
+  const id = `item_${turn.id}`;
+  const message = { type: 'message', id, role: 'assistant' };
+  const at = { output_index: 0, content_index: 0, item_id: id };
+  send('response.output_item.added', { output_index: 0, item: { ...message, status: 'in_progress', content: [] } });
+  send('response.content_part.added', { ...at, part: { type: 'output_text', text: '', annotations: [] } });
+  for (const word of turn.words) {
+    if (!send('response.output_text.delta', { ...at, delta: word })) return null;
+    if (turn.paceMs) await sleep(turn.paceMs);
+  }
+  const part = { type: 'output_text', text: turn.words.join(''), annotations: [] };
+  send('response.output_text.done', { ...at, text: part.text });
+  send('response.content_part.done', { ...at, part });
+  return { ...message, status: 'completed', content: [part] };
+}
+
 export async function responses(turn: Turn, emit: Emit): Promise<void> {
   let sequence = 0;
-  const send = (type: string, data: Json): boolean => emit(type, { type, sequence_number: sequence++, ...data });
+  const send: Emit = (type, data) => emit(type, { type, sequence_number: sequence++, ...data });
   const usage = {
     input_tokens: 30,
     input_tokens_details: { cached_tokens: 0 },
@@ -152,56 +189,9 @@ export async function responses(turn: Turn, emit: Emit): Promise<void> {
   };
   send('response.created', { response });
   send('response.in_progress', { response });
-  let item: Json;
-  if (turn.tool?.custom) {
-    item = {
-      type: 'custom_tool_call',
-      id: `ctc_${turn.id}`,
-      call_id: `call_${turn.id}`,
-      name: turn.tool.name,
-      input: String(turn.tool.input.source),
-      status: 'completed',
-    };
-    send('response.output_item.added', { output_index: 0, item: { ...item, input: '', status: 'in_progress' } });
-    send('response.custom_tool_call_input.delta', { output_index: 0, item_id: item.id, delta: item.input });
-    send('response.custom_tool_call_input.done', { output_index: 0, item_id: item.id, input: item.input });
-  } else if (turn.tool) {
-    item = {
-      type: 'function_call',
-      id: `fc_${turn.id}`,
-      call_id: `call_${turn.id}`,
-      name: turn.tool.name,
-      arguments: JSON.stringify(turn.tool.input),
-      status: 'completed',
-    };
-    send('response.output_item.added', { output_index: 0, item: { ...item, arguments: '', status: 'in_progress' } });
-    send('response.function_call_arguments.delta', { output_index: 0, item_id: item.id, delta: item.arguments });
-    send('response.function_call_arguments.done', {
-      output_index: 0,
-      item_id: item.id,
-      arguments: item.arguments,
-    });
-  } else {
-    const id = `item_${turn.id}`;
-    send('response.output_item.added', {
-      output_index: 0,
-      item: { type: 'message', id, role: 'assistant', status: 'in_progress', content: [] },
-    });
-    send('response.content_part.added', {
-      output_index: 0,
-      content_index: 0,
-      item_id: id,
-      part: { type: 'output_text', text: '', annotations: [] },
-    });
-    for (const word of turn.words) {
-      if (!send('response.output_text.delta', { output_index: 0, content_index: 0, item_id: id, delta: word })) return;
-      if (turn.paceMs) await sleep(turn.paceMs);
-    }
-    const part = { type: 'output_text', text: turn.words.join(''), annotations: [] };
-    send('response.output_text.done', { output_index: 0, content_index: 0, item_id: id, text: part.text });
-    send('response.content_part.done', { output_index: 0, content_index: 0, item_id: id, part });
-    item = { type: 'message', id, role: 'assistant', status: 'completed', content: [part] };
-  }
+  const { tool } = turn;
+  const item = tool ? toolItem({ ...turn, tool }, send) : await textItem(turn, send);
+  if (item === null) return;
   send('response.output_item.done', { output_index: 0, item });
   send('response.completed', { response: { ...response, status: 'completed', output: [item], usage } });
 }
