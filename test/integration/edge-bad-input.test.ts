@@ -46,6 +46,8 @@ describe('what could be read in two ways is refused with 400', () => {
     ['a space in the target', 'GET /a b HTTP/1.1\r\nhost: e\r\n\r\n'],
     ['no path', 'OPTIONS * HTTP/1.1\r\nhost: e\r\n\r\n'],
     ['another protocol', 'GET /x HTTP/3.7\r\nhost: e\r\n\r\n'],
+    ['the protocol of another framing', 'GET /x HTTP/2.0\r\nhost: e\r\n\r\n'],
+    ['a TRACE, whose answer would show what we add', 'TRACE /x HTTP/1.1\r\nhost: e\r\n\r\n'],
     ['a method with a separator', 'GE(T /x HTTP/1.1\r\nhost: e\r\n\r\n'],
     ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n'],
     ['bytes that are no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],

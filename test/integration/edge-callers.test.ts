@@ -28,11 +28,17 @@ describe('ELIDA keys', () => {
 
   test('a valid key comes in, in whichever header a client can put it, and never goes upstream', async () => {
     const bench = await edgeWith(undefined, { snapshot: { credentials, ...settings(CLOSED) } });
-    for (const header of ['x-elida-api-key: ', 'authorization: Bearer ', 'x-api-key: ']) {
+    for (const header of [
+      'x-elida-api-key: ',
+      'authorization: Bearer ',
+      'x-api-key: ',
+      'api-key: ',
+      'x-goog-api-key: ',
+    ]) {
       expect(status(await ask(bench, `${header}${good.key}\r\n`))).toBe(200);
     }
     for (const { head } of bench.upstream.requests) expect(head).not.toContain('elida_');
-    expect(await principals(bench)).toEqual(['user:good', 'user:good', 'user:good']);
+    expect(await principals(bench)).toEqual(Array(5).fill('user:good'));
   });
 
   test.each([
@@ -120,6 +126,11 @@ describe('keys that ELIDA brings', () => {
     await ask(bench, 'authorization: Bearer sk-ant-oat-1\r\n');
     expect(bench.upstream.requests.map(({ target }) => target)).toEqual(Array(2).fill('/o/v1/chat/completions'));
     for (const { head } of bench.upstream.requests) expect(head).not.toContain('sk-ant-');
+    const caller = await bench.call();
+    caller.write(post('/v1/messages', '{"model":"claude-x"}', 'authorization: Bearer sk-proj-1\r\n'));
+    await caller.until(/\r\n\r\n\{/);
+    expect(bench.upstream.requests[2]?.target).toBe('/a/v1/messages');
+    expect(bench.upstream.requests[2]?.head).not.toContain('sk-proj-');
   });
 });
 
@@ -203,6 +214,29 @@ describe('routing', () => {
 });
 
 describe('paths of our own', () => {
+  test.each([
+    '/t/tok_1/v1/messages',
+    '/__gw__/register',
+    '/v1/__gw__/t/tok_1/chat/completions',
+    '/v2/__gw__/t/tok_1/x',
+    '/relay/generate',
+    '/relay/generate?x',
+  ])('%s is reserved: a token in it reaches no provider', async (path) => {
+    const bench = await edgeWith();
+    const caller = await bench.call();
+    caller.write(`GET ${path} HTTP/1.1\r\nhost: e\r\n\r\n`);
+    expect(await caller.until('not_found')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(bench.upstream.requests).toHaveLength(0);
+  });
+
+  test('an ELIDA key in a URL is refused, not sent on', async () => {
+    const bench = await edgeWith();
+    const caller = await bench.call();
+    caller.write(`GET /v1beta/models?key=elida_good_secret HTTP/1.1\r\nhost: e\r\n\r\n`);
+    expect(await caller.until('bad_request')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(bench.upstream.requests).toHaveLength(0);
+  });
+
   test('/healthz and /readyz are answered here, and so is the knock of Claude Code; all else named health goes on', async () => {
     const bench = await edgeWith(undefined, { snapshot: settings(CLOSED) });
     for (const request of ['GET /healthz', 'GET /readyz?x', 'HEAD /api/hello']) {

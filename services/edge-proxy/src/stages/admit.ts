@@ -39,11 +39,19 @@ const ONCE: ReadonlySet<string> = new Set([
   'x-api-key',
   'x-elida-api-key',
   'api-key',
+  'x-goog-api-key',
   'x-backend',
 ]);
+const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key'] as const;
+/** Token routes and the relay: a token in such a path is a credential of ours, and no provider may see it. */
+const RESERVED = /^\/(?:t|(?:v[12]\/)?__gw__)\/|^\/relay\/generate(?:[/?]|$)/;
 const ELIDA_KEY = /^elida_([A-Za-z0-9]+)_(.+)$/;
 
-function checkHeaders({ rawHeaders, httpVersion, headers }: Arrival): void {
+function checkHeaders({ method, rawHeaders, httpVersion, headers }: Arrival): void {
+  // The parser also takes 2.0 in a request line.
+  if (!httpVersion.startsWith('1.')) throw new Fault('bad_request', 'The protocol is not HTTP/1.1');
+  // Its answer would show the caller what we add, the backend's key first (RFC 9110 §9.3.8).
+  if (method === 'TRACE') throw new Fault('bad_request', 'TRACE is not served');
   if (rawHeaders.length > HEADER_VALUES_MAX) throw new Fault('headers_too_large', 'There are too many headers');
   if (httpVersion !== '1.0' && headers.host === undefined) throw new Fault('bad_request', 'The Host header is missing');
   // Node joins or drops what appears twice: as many names as values means that nothing does.
@@ -80,6 +88,12 @@ function originForm(target: string): string {
   return path;
 }
 
+function checkTarget(target: string): void {
+  if (RESERVED.test(target)) throw new Fault('not_found', 'This path is reserved and serves nothing yet');
+  // It would go to the provider and into every log on the way.
+  if (target.includes('=elida_')) throw new Fault('bad_request', 'An ELIDA key does not belong in a URL');
+}
+
 const text = (headers: Headers, name: string): string => {
   const value = headers[name];
   return typeof value === 'string' ? value : '';
@@ -94,7 +108,10 @@ function bearer(headers: Headers): string {
 function shownElidaKey(headers: Headers): string {
   const own = text(headers, 'x-elida-api-key');
   if (own !== '') return own;
-  for (const value of [bearer(headers), text(headers, 'x-api-key'), text(headers, 'api-key')]) {
+  const bearerKey = bearer(headers);
+  if (bearerKey.startsWith('elida_')) return bearerKey;
+  for (const name of KEY_HEADERS) {
+    const value = text(headers, name);
     if (value.startsWith('elida_')) return value;
   }
   return '';
@@ -114,6 +131,7 @@ function holderOf(shown: string, tables: Tables, installation: Installation, now
 export function admit(arrival: Arrival, tables: Tables, installation: Installation, now: number): Admission {
   checkHeaders(arrival);
   const target = originForm(arrival.target);
+  checkTarget(target);
   const { headers, peer } = arrival;
   const client = clientAddress(peer, headers, tables.proxies);
   const shown = shownElidaKey(headers);

@@ -57,13 +57,16 @@ export function principalOf(
   return { tenant, principal: `addr:${clientAddress}` };
 }
 
+/** Shapes that only OpenAI gives out; a bare `sk-` is also the key of others, some of which speak Anthropic's dialect. */
+const OPENAI_KEY = /\bsk-(?:proj|svcacct|admin)-/;
+
 /** Whether a credential header of the caller's may go to this backend. @param name lower case. */
 export function mayPassCredential(backend: Backend, tables: Tables, name: string, value: string): boolean {
   // ELIDA brings the key; or this header carried a key of ours.
   if (backend.hasKey || value.includes('elida_')) return false;
   if (!tables.mixed) return true;
   const isAnthropic = backend.dialect === 'anthropic';
-  if (name === 'authorization') return isAnthropic || !value.includes('sk-ant-');
+  if (name === 'authorization') return isAnthropic ? !OPENAI_KEY.test(value) : !value.includes('sk-ant-');
   if (name === 'x-api-key') return isAnthropic || (backend.dialect !== 'openai' && !value.startsWith('sk-ant-'));
   return name !== 'x-goog-api-key' || !isAnthropic;
 }
