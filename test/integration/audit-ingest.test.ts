@@ -184,7 +184,7 @@ await describeWith(
 
     it('refuses to start without its variables, and names all of them', async () => {
       const child = await startChild({ command: process.execPath, args: [MAIN], env: cleanEnvironment() });
-      expect(await child.gone).toBe('exit code 1');
+      expect(await child.gone).toBe('exit code 2');
       expect(child.tail()).toMatch(/ELIDA_POSTGRES_URL[\s\S]*ELIDA_REDIS_URL/);
     });
   },

@@ -8,5 +8,6 @@ export * from './fault.ts';
 export * from './ids.ts';
 export * from './lifetime.ts';
 export * from './log.ts';
+export * from './run-process.ts';
 export * from './secret.ts';
 export * from './signed-order.ts';
