@@ -36,7 +36,7 @@ await describeWith('planted secrets', { postgres: () => startPostgres() }, (back
     await db.destroy();
   });
 
-  it('are in no column and no leaf of the event table, wherever the caller put them', async () => {
+  it('are in no column and no leaf of the event table, and in no session record, wherever the caller put them', async () => {
     const { rows: newest } = await sql<{ id: string }>`select coalesce(max(id), 0) as id from events`.execute(db);
     const { edge } = await edgeWith(undefined, { audit: (batch) => worker.queue.send(batch) });
     const said = encodeURIComponent(SAID);
@@ -66,6 +66,10 @@ await describeWith('planted secrets', { postgres: () => startPostgres() }, (back
       ([, secret]) => text.includes(secret) || text.includes(encodeURIComponent(secret)),
     );
     expect(found).toEqual([]);
+    const { sessions } = await edge.store.list({}, 10, '');
+    const record = JSON.stringify(sessions);
+    expect(Object.entries(PLANTED).filter(([, secret]) => record.includes(secret))).toEqual([]);
+    expect(record).toContain('[REDACTED_');
     expect(text).toContain('[REDACTED_');
   });
 });

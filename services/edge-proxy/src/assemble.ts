@@ -44,7 +44,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const deadlines = new Deadlines(clock);
   const registry = new ExchangeRegistry();
   const budget = new ByteBudget(LIMITS.bufferedBytesMax.value);
-  const identifier = new Identifier(installation, sessions);
+  const identifier = new Identifier(installation, sessions, parts.redact);
   const settle = new SettleBuffer(sessions, log, (count) => metrics.settleLost.add({}, count));
   const recorder = new Recorder({
     enabled: parts.events,

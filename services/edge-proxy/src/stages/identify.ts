@@ -28,6 +28,7 @@ export interface Identity extends Principal, SessionIdentity {
 /** Hot sessions cost one lookup instead of several HMACs. */
 const KNOWN_MAX = 8_192;
 const AGENTS_MAX = 256;
+const LABELS_MAX = 1_024;
 /** Parts a sub-agent's hint from its session's (libs/session, `within`). */
 const WITHIN = '\u001f';
 
@@ -36,8 +37,12 @@ export class Identifier {
   readonly #mac: Mac;
   readonly #known = new Remembered<SessionIdentity & { readonly root: string }>(KNOWN_MAX);
   readonly #agents = new Remembered<string>(AGENTS_MAX);
+  readonly #labels = new Remembered<string>(LABELS_MAX);
+  readonly #redact: (text: string) => string;
 
-  constructor(installation: Installation, sessions: SessionStore) {
+  /** @param redact what callers say of themselves is kept (store, record, exports): it goes through here first. */
+  constructor(installation: Installation, sessions: SessionStore, redact: (text: string) => string) {
+    this.#redact = redact;
     const key = installation.key('session-id');
     this.#mac = (data) => mac(key, data);
     this.#sessions = sessions;
@@ -60,9 +65,9 @@ export class Identifier {
       parent: parent === sid ? '' : parent,
       hintKind,
       displayName,
-      agent: found.agent || this.#agent(body.system),
-      workflow: found.workflow,
-      tags: found.tags,
+      agent: found.agent === '' ? this.#agent(body.system) : this.#label(found.agent),
+      workflow: this.#label(found.workflow),
+      tags: this.#labelled(found.tags),
       backend,
     };
     const isSettled = found.previousReply === '' && (parent !== '' || found.parentSid === '');
@@ -94,7 +99,7 @@ export class Identifier {
     const root = isInner
       ? deriveSid(this.#mac, caller, { scope: hint.scope, value: outer })
       : derived.parent || derived.sid;
-    return this.#known.set(key, { ...derived, root });
+    return this.#known.set(key, { ...derived, displayName: this.#redact(derived.displayName), root });
   }
 
   #chained(caller: Principal, replyId: string): Promise<string> {
@@ -104,6 +109,17 @@ export class Identifier {
   async #ownParent(caller: Principal, sid: string): Promise<string> {
     const parent = await this.#sessions.get(sid);
     return parent?.tenant === caller.tenant && parent.principal === caller.principal ? sid : '';
+  }
+
+  #label(text: string): string {
+    if (text === '') return '';
+    return this.#labels.get(text) ?? this.#labels.set(text, this.#redact(text));
+  }
+
+  #labelled(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    if (Object.keys(tags).length === 0) return tags;
+    // As JSON, so that a name tells of its value: `password`.
+    return JSON.parse(this.#label(JSON.stringify(tags)));
   }
 
   #agent(system: string): string {

@@ -25,7 +25,7 @@ export async function runStandalone(shell: Shell, flags: StandaloneFlags, versio
   const stop = catchStopSignals(() => process.exit(EXIT.failed));
   try {
     const { redaction } = settings.file.storage;
-    const redactor = createRedactor({ patterns: redaction.patterns, redactPrivateIps: redaction.redact_private_ips });
+    const redactor = createRedactor({ patterns: redaction.patterns, redactPrivateIps: false });
     const log = createLog({ level: settings.wiring.logLevel, redact: (line) => redactor.redact(line) });
     for (const warning of settings.warnings) log.warn('config', { warning });
     const instance = await startStandalone({
