@@ -154,6 +154,31 @@ test('an injected key replaces the credentials of the caller', async () => {
   expect(JSON.stringify(seen[0]?.headers)).not.toContain('elida_');
 });
 
+test('a key in a subprotocol counts as one in a header, and stays here where ELIDA brings its own', async () => {
+  const { key, entry } = apiKey('agent');
+  const { edge, open, seen } = await socketBench({
+    keys: { main: 'sk-injected' },
+    backend: { keyRef: 'main' },
+    snapshot: { credentials: [entry] },
+  });
+  for (const shown of [key, 'sk-own']) {
+    await open('/v1/realtime', { protocols: ['realtime', 'beta', `openai-insecure-api-key.${shown}`] });
+  }
+  expect(seen.map(({ headers }) => headers['sec-websocket-protocol'])).toEqual(Array(2).fill('realtime,beta'));
+  await expect(open('/v1/realtime', { protocols: ['x', 'openai-insecure-api-key.elida_a_bad'] })).rejects.toThrow(
+    '401',
+  );
+  await edge.edge.close();
+  const principals = edge.events().flatMap(({ type, data }) => (type === 'exchange' ? [data.principal] : []));
+  expect(principals).toContain('user:agent');
+});
+
+test('paths of our own are not there for WebSockets', async () => {
+  const { open, seen } = await socketBench();
+  for (const path of ['/healthz', '/readyz?x', '/t/tok_1/v1/realtime']) await expect(open(path)).rejects.toThrow('404');
+  expect(seen).toEqual([]);
+});
+
 test('pings and pongs go end to end', async () => {
   const { open, legs } = await socketBench({ onLeg: echo });
   const client = await open();

@@ -42,9 +42,14 @@ const ONCE: ReadonlySet<string> = new Set([
   'x-goog-api-key',
   'x-backend',
 ]);
+/** A page's only place for a key of a WebSocket's: a subprotocol (OpenAI's Realtime API). */
+const KEY_IN_PROTOCOLS = /(?:^|,)[\t ]*openai-insecure-api-key\.([^\t ,]+)/;
 const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key'] as const;
-/** Token routes and the relay: a token in such a path is a credential of ours, and no provider may see it. */
-const RESERVED = /^\/(?:t|(?:v[12]\/)?__gw__)\/|^\/relay\/generate(?:[/?]|$)/;
+/**
+ * Token routes and the relay: a token in such a path is a credential of ours, and no provider may see it. And what is
+ * answered before an exchange begins, but not to WebSockets.
+ */
+const RESERVED = /^\/(?:t|(?:v[12]\/)?__gw__)\/|^\/(?:relay\/generate|healthz|readyz)(?:\?|$)/;
 const ELIDA_KEY = /^elida_([A-Za-z0-9]+)_(.+)$/;
 
 function checkHeaders({ method, rawHeaders, httpVersion, headers }: Arrival): void {
@@ -101,7 +106,8 @@ const text = (headers: Headers, name: string): string => {
 
 function bearer(headers: Headers): string {
   const value = text(headers, 'authorization');
-  return value.length > 7 && value.slice(0, 7).toLowerCase() === 'bearer ' ? value.slice(7).trimStart() : '';
+  if (value.length > 7 && value.slice(0, 7).toLowerCase() === 'bearer ') return value.slice(7).trimStart();
+  return KEY_IN_PROTOCOLS.exec(text(headers, 'sec-websocket-protocol'))?.[1] ?? '';
 }
 
 /** An ELIDA key wherever clients can be made to put one. */

@@ -5,7 +5,7 @@
 import { isOwnHeader } from '@elida/session';
 import { Remembered } from '../remembered.ts';
 
-type Kind = 'pass' | 'drop' | 'connection' | 'credential' | 'encoding' | 'length' | 'host';
+type Kind = 'pass' | 'drop' | 'connection' | 'credential' | 'protocols' | 'encoding' | 'length' | 'host';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   connection: 'connection',
@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'x-api-key': 'credential',
   'api-key': 'credential',
   'x-goog-api-key': 'credential',
+  'sec-websocket-protocol': 'protocols',
 };
 
 // By spelling as it came, so that the usual names cost one lookup. Bounded: callers choose the spelling.
@@ -58,7 +59,10 @@ export function upstreamHeaders(raw: readonly string[], options: UpstreamHeaderO
     if (kind === 'pass') out.push(name, value);
     else if (kind === 'connection') named = namedFields(value, named);
     else if (kind === 'credential' && options.mayPass(name.toLowerCase(), value)) out.push(name, value);
-    else if (kind === 'encoding') out.push(name, options.identityEncoding ? 'identity' : value);
+    else if (kind === 'protocols') {
+      const kept = protocolsThatMayPass(value, options.mayPass);
+      if (kept !== '') out.push(name, kept);
+    } else if (kind === 'encoding') out.push(name, options.identityEncoding ? 'identity' : value);
     else if (kind === 'length' && options.keepLength) out.push(name, value);
   }
   if (named !== null) removeAll(out, named);
@@ -67,6 +71,18 @@ export function upstreamHeaders(raw: readonly string[], options: UpstreamHeaderO
     for (const [name, value] of options.set) out.push(name, value);
   }
   return out;
+}
+
+/** A page's only place for a key of a WebSocket's (OpenAI's Realtime API): it passes where a bearer key would. */
+const KEY_PROTOCOL = 'openai-insecure-api-key.';
+
+function protocolsThatMayPass(value: string, mayPass: UpstreamHeaderOptions['mayPass']): string {
+  if (!value.includes(KEY_PROTOCOL)) return value;
+  return value
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .filter((one) => !one.startsWith(KEY_PROTOCOL) || mayPass('authorization', one.slice(KEY_PROTOCOL.length)))
+    .join(', ');
 }
 
 /** Fields that a Connection header names are hop-by-hop as well. The usual options name none. */
