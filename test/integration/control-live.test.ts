@@ -117,6 +117,7 @@ await describeWith('the door of the control plane', { postgres: () => startPostg
       expect(await codeOf(await control.fetch('/api/v1/nothing'))).toEqual([404, 'not_found']);
       expect(await codeOf(await control.fetch('/api/v1/sessions', { method: 'DELETE' }))).toEqual([404, 'not_found']);
       expect(await codeOf(await control.fetch('/api/v1/sessions/%ff'))).toEqual([400, 'bad_request']);
+      expect(await codeOf(await control.fetch(`/api/v1/sessions/${'a'.repeat(600)}`))).toEqual([404, 'not_found']);
       expect(await codeOf(await control.fetch('/api/v1/sessions?limit=many'))).toEqual([422, 'invalid']);
       expect(await codeOf(await control.fetch('/api/v1/orders?cursor=x'))).toEqual([422, 'invalid']);
     });

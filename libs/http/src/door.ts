@@ -102,7 +102,7 @@ export function createDoor(options: DoorOptions): Door {
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
-    // Errors before any route: a path that cannot be decoded.
+    // Errors before any route: a path that cannot be decoded, or has a longer part than any name of ours.
     frameworkErrors: (error, request, reply) => fail(error, request, reply),
   });
   acceptOnlyJson(app);

@@ -8,6 +8,7 @@ const DOOR_FAULTS: Readonly<Record<string, () => Fault>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Fault('bad_json'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Fault('bad_request', 'the body must be application/json'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Fault('bad_request', 'the body is not as long as it says'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new Fault('not_found'),
   FST_ERR_BAD_URL: () => new Fault('bad_request', 'the path is not decodable'),
 };
 
