@@ -1,5 +1,8 @@
 /** The faces of a wire. */
 import type { BodyHints, FaultCode } from '@elida/contracts';
+import type { KeyRules } from './json/key-problem.ts';
+import type { PolicyEnd, ReplyReader } from './reply.ts';
+import type { RequestContent } from './segment.ts';
 
 /** `openai`: the further endpoints of the OpenAI family (embeddings, models, files …), with its errors. */
 export type DialectName = 'openai-chat' | 'openai-responses' | 'openai' | 'anthropic-messages' | 'plain';
@@ -49,6 +52,20 @@ export interface Dialect {
   readonly name: DialectName;
   /** Of a parsed JSON body or WebSocket text frame. Any value is taken, junk gives empty facts. */
   readRequest(body: unknown): RequestFacts;
+  /** All that it says. Of a parsed JSON body or WebSocket text frame; junk says nothing. */
+  readContent(body: unknown): RequestContent;
+  /** For `keyProblem`: before a parse is trusted. */
+  readonly keyRules: KeyRules;
+  /** @returns null where a reply of this content type is bytes to us. */
+  readReply(contentType: string): ReplyReader | null;
+  /** For a reply that a rule stops while it streams. Null where this content type has no native end. */
+  endByPolicy(contentType: string, requestId: string): PolicyEnd | null;
+  /**
+   * A body in place of one that a rule stopped before any of it was sent: the same end, status 200.
+   *
+   * @param reply the parsed body of the provider. @param message the public reason.
+   */
+  blockedReply(reply: unknown, message: string, requestId: string): string;
   /** The refusal table of the docs (docs/refusals.md): status, native body, `x-should-retry`, `x-elida-code`. */
   nativeError(refusal: Refusal): NativeReply;
   /** @returns null where a reply of this content type has no native end: drop the connection instead. */

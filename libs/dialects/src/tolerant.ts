@@ -6,9 +6,23 @@ const NOTHING: Fields = Object.freeze({});
 export const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : NOTHING;
 
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** The entries of a list as objects; nothing where it is no list. */
+export function eachOf(value: unknown, visit: (entry: Fields, index: number) => void): void {
+  for (const [index, entry] of list(value).entries()) visit(fields(entry), index);
+}
 
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** Names, separated by spaces. */
+export const words = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines.join(' ').split(' '));
+
+/** A count of tokens or replies: a whole number that is not negative; null for anything else. */
+export const count = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 
 /** Own string values only, at most 64 of them. `__proto__` cannot get in: the result has no prototype. */
 export function strings(value: unknown): Readonly<Record<string, string>> {

@@ -2,10 +2,14 @@
 import { NO_BODY_HINTS } from '@elida/contracts';
 import type { Dialect, NativeReply, Refusal, RequestFacts } from '../dialect.ts';
 import { refusalHeaders, specOf } from '../refusal.ts';
+import { readerFor } from '../reply-reader.ts';
 import { isEventStream, namedEvent, utf8 } from '../sse/frame.ts';
 import { contentText, fields, leadingSystemText, text } from '../tolerant.ts';
 import { plainWebSocketEnd, upgradeRefusal } from '../websocket.ts';
 import { anthropicError } from './errors.ts';
+import { blockedAnthropicReply, endAnthropicByPolicy } from './policy-end.ts';
+import { AnthropicReading } from './read-reply.ts';
+import { ANTHROPIC_KEYS, readAnthropicContent } from './read-request.ts';
 
 // Claude Code's first system block: it changes with the prompt, so it says nothing about the agent.
 const isStable = (part: string): boolean => !part.startsWith('x-anthropic-billing-header');
@@ -36,6 +40,11 @@ function nativeError(refusal: Refusal): NativeReply {
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
   readRequest,
+  readContent: readAnthropicContent,
+  keyRules: ANTHROPIC_KEYS,
+  readReply: (contentType) => readerFor(contentType, () => new AnthropicReading()),
+  endByPolicy: (contentType, requestId) => (isEventStream(contentType) ? endAnthropicByPolicy(requestId) : null),
+  blockedReply: blockedAnthropicReply,
   nativeError,
   followStream: (contentType) =>
     isEventStream(contentType)

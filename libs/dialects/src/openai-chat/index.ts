@@ -1,11 +1,17 @@
 /** POST /v1/chat/completions, and the rest of the OpenAI family that has no conversation of its own. */
 import { NO_BODY_HINTS } from '@elida/contracts';
 import type { Dialect, NativeReply, Refusal, RequestFacts } from '../dialect.ts';
+import { OpenAiReading } from '../openai/read-reply.ts';
+import { readOpenAiContent } from '../openai/read-request.ts';
 import { refusalHeaders, specOf } from '../refusal.ts';
+import { readerFor } from '../reply-reader.ts';
 import { dataEvent, isEventStream, utf8 } from '../sse/frame.ts';
 import { fields, leadingSystemText, strings, text } from '../tolerant.ts';
 import { plainWebSocketEnd, upgradeRefusal } from '../websocket.ts';
 import { openAiError } from './errors.ts';
+import { blockedChatReply, endChatByPolicy } from './policy-end.ts';
+import { ChatReading } from './read-reply.ts';
+import { CHAT_KEYS, readChatContent } from './read-request.ts';
 
 function readRequest(body: unknown): RequestFacts {
   const request = fields(body);
@@ -34,6 +40,11 @@ function nativeError(refusal: Refusal): NativeReply {
 export const openAiChat: Dialect = {
   name: 'openai-chat',
   readRequest,
+  readContent: readChatContent,
+  keyRules: CHAT_KEYS,
+  readReply: (contentType) => readerFor(contentType, () => new ChatReading()),
+  endByPolicy: (contentType, requestId) => (isEventStream(contentType) ? endChatByPolicy(requestId) : null),
+  blockedReply: blockedChatReply,
   nativeError,
   followStream: (contentType) =>
     isEventStream(contentType)
@@ -46,4 +57,9 @@ export const openAiChat: Dialect = {
   webSocketEnd: plainWebSocketEnd,
 };
 
-export const openAi: Dialect = { ...openAiChat, name: 'openai' };
+export const openAi: Dialect = {
+  ...openAiChat,
+  name: 'openai',
+  readContent: readOpenAiContent,
+  readReply: (contentType) => readerFor(contentType, () => new OpenAiReading()),
+};

@@ -15,8 +15,8 @@ function failureCode(refusal: Refusal): string {
 }
 
 /** What the SDK's types require of a response, where the stream has not begun one. */
-const blankResponse = (refusal: Refusal): Fields => ({
-  id: `resp_${refusal.requestId}`,
+const blankResponse = (requestId: string): Fields => ({
+  id: `resp_${requestId}`,
   object: 'response',
   created_at: 0,
   model: '',
@@ -30,6 +30,14 @@ const blankResponse = (refusal: Refusal): Fields => ({
   tools: [],
   top_p: null,
   usage: null,
+});
+
+/** @param begun the response as the stream began it; empty where it did not. */
+export const failedResponse = (begun: Fields, requestId: string, code: string, message: string): Fields => ({
+  ...blankResponse(requestId),
+  ...(text(begun.id) === '' ? {} : begun),
+  status: 'failed',
+  error: { code, message },
 });
 
 function begunResponse(first: Uint8Array): Fields {
@@ -64,12 +72,7 @@ export function followResponse(): StreamFollower {
     },
     end(refusal) {
       const begun = first === null ? {} : begunResponse(first);
-      const response = {
-        ...blankResponse(refusal),
-        ...(text(begun.id) === '' ? {} : begun),
-        status: 'failed',
-        error: { code: failureCode(refusal), message: refusal.message },
-      };
+      const response = failedResponse(begun, refusal.requestId, failureCode(refusal), refusal.message);
       return utf8(
         namedEvent('response.failed', {
           type: 'response.failed',

@@ -3,10 +3,14 @@ import { NO_BODY_HINTS } from '@elida/contracts';
 import type { Dialect, NativeReply, Refusal, RequestFacts } from '../dialect.ts';
 import { openAiError } from '../openai-chat/errors.ts';
 import { isFinalPolicy, refusalHeaders, specOf } from '../refusal.ts';
+import { readerFor } from '../reply-reader.ts';
 import { isEventStream } from '../sse/frame.ts';
 import { contentText, fields, leadingSystemText, strings, text } from '../tolerant.ts';
 import { closeCodeOf, closeReason, upgradeRefusal } from '../websocket.ts';
 import { followResponse } from './follow-response.ts';
+import { blockedResponsesReply, endResponsesByPolicy } from './policy-end.ts';
+import { ResponsesReading } from './read-reply.ts';
+import { RESPONSES_KEYS, readResponsesContent } from './read-request.ts';
 
 function readRequest(body: unknown): RequestFacts {
   const request = fields(body);
@@ -43,6 +47,11 @@ const nativeError = (refusal: Refusal): NativeReply => ({
 export const openAiResponses: Dialect = {
   name: 'openai-responses',
   readRequest,
+  readContent: readResponsesContent,
+  keyRules: RESPONSES_KEYS,
+  readReply: (contentType) => readerFor(contentType, () => new ResponsesReading()),
+  endByPolicy: (contentType, requestId) => (isEventStream(contentType) ? endResponsesByPolicy(requestId) : null),
+  blockedReply: blockedResponsesReply,
   nativeError,
   followStream: (contentType) => (isEventStream(contentType) ? followResponse() : null),
   webSocketRefusal: (refusal) => upgradeRefusal(refusal, nativeError(refusal)),

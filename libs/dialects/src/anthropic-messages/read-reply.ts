@@ -1,0 +1,170 @@
+/** Messages and their stream (Anthropic API reference, "Streaming Messages"). */
+import { eachLeaf } from '../json/leaves.ts';
+import type { JsonPath } from '../json/scan.ts';
+import { OpenCalls } from '../open-calls.ts';
+import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
+import { count, eachOf, type Fields, fields, text } from '../tolerant.ts';
+import { laterUsage, type Usage } from '../usage.ts';
+import { callOfBlock } from './read-request.ts';
+import { anthropicUsage } from './usage.ts';
+
+const REASONS: Readonly<Record<string, FinishReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  pause_turn: 'pause',
+  refusal: 'refusal',
+};
+
+const TEXT_PATH: JsonPath = ['delta', 'text'];
+const THINKING_PATH: JsonPath = ['delta', 'thinking'];
+const JSON_PATH: JsonPath = ['delta', 'partial_json'];
+const BLOCK_PATH: JsonPath = ['content_block'];
+
+export class AnthropicReading implements EventReading {
+  readonly #calls = new OpenCalls();
+  #usage: Usage | null = null;
+
+  read(value: unknown, items: ReplyItem[]): void {
+    const event = fields(value);
+    const index = count(event.index) ?? 0;
+    switch (event.type) {
+      case 'content_block_delta':
+        this.#readDelta(fields(event.delta), index, items);
+        break;
+      case 'content_block_start':
+        this.#readBlock(fields(event.content_block), index, BLOCK_PATH, items);
+        break;
+      case 'content_block_stop':
+        this.#calls.completeAll(index, items);
+        break;
+      case 'message_start':
+        this.#readMessage(fields(event.message), ['message'], items);
+        break;
+      case 'message':
+        this.#readMessage(event, [], items);
+        break;
+      case 'message_delta':
+        this.#readUsage(event.usage, items);
+        readFinish(fields(event.delta), ['delta'], items);
+        break;
+      case 'error':
+        items.push({ type: 'error', code: text(fields(event.error).type), message: text(fields(event.error).message) });
+        return;
+      case 'message_stop':
+      case 'ping':
+        return;
+      default:
+        readUnlisted(event, items);
+    }
+  }
+
+  end(items: ReplyItem[]): void {
+    this.#calls.end(items);
+  }
+
+  #readMessage(message: Fields, path: JsonPath, items: ReplyItem[]): void {
+    items.push({ type: 'begin', id: text(message.id), model: text(message.model) });
+    this.#readUsage(message.usage, items);
+    eachOf(message.content, (block, index) => {
+      this.#readBlock(block, index, [...path, 'content', index], items);
+      this.#calls.completeAll(index, items);
+    });
+    readFinish(message, path, items);
+  }
+
+  #readUsage(value: unknown, items: ReplyItem[]): void {
+    const usage = anthropicUsage(value);
+    if (usage === null) return;
+    this.#usage = laterUsage(this.#usage, usage);
+    items.push({ type: 'usage', usage: this.#usage, only: false });
+  }
+
+  /** A block as it begins, mostly empty; or all of it, in a body that comes whole. */
+  #readBlock(block: Fields, index: number, path: JsonPath, items: ReplyItem[]): void {
+    const call = callOfBlock(block);
+    if (call !== null) {
+      this.#calls.begin(index, 0, call, items, path);
+      // A stream begins with `{}`, which is not what the model wrote.
+      if (call.arguments !== '{}') this.#calls.add(index, 0, call.arguments, items, null);
+      return;
+    }
+    switch (block.type) {
+      case 'text':
+        pushLeaves(items, 'text', index, block.text, [...path, 'text']);
+        pushLeaves(items, 'citation', index, block.citations, [...path, 'citations']);
+        break;
+      case 'thinking':
+        pushLeaves(items, 'reasoning', index, block.thinking, [...path, 'thinking']);
+        break;
+      case 'redacted_thinking':
+        return;
+      default: {
+        const kind = text(block.type).endsWith('_tool_result') ? 'tool_result' : 'other';
+        pushLeaves(
+          items,
+          kind,
+          index,
+          block.content ?? block,
+          block.content === undefined ? path : [...path, 'content'],
+        );
+      }
+    }
+  }
+
+  #readDelta(delta: Fields, index: number, items: ReplyItem[]): void {
+    switch (delta.type) {
+      case 'text_delta':
+        pushLeaves(items, 'text', index, delta.text, TEXT_PATH);
+        break;
+      case 'input_json_delta':
+        this.#calls.add(index, 0, text(delta.partial_json), items, JSON_PATH);
+        break;
+      case 'thinking_delta':
+        pushLeaves(items, 'reasoning', index, delta.thinking, THINKING_PATH);
+        break;
+      case 'signature_delta':
+        return;
+      case 'citations_delta':
+        pushLeaves(items, 'citation', index, delta.citation, ['delta', 'citation']);
+        break;
+      default:
+        pushLeaves(items, 'other', index, delta, ['delta']);
+    }
+  }
+}
+
+function readFinish(message: Fields, path: JsonPath, items: ReplyItem[]): void {
+  const native = text(message.stop_reason);
+  if (native === '') return;
+  const reason = (Object.hasOwn(REASONS, native) ? REASONS[native] : undefined) ?? 'other';
+  const explanation = fields(message.stop_details).explanation;
+  pushLeaves(items, 'refusal', 0, explanation, [...path, 'stop_details', 'explanation']);
+  items.push({ type: 'finish', index: 0, reason, native });
+}
+
+/** `{"type":"error"}` apart, what has no type is a reply of another endpoint: a count of tokens, a list of models. */
+function readUnlisted(event: Fields, items: ReplyItem[]): void {
+  const input = count(event.input_tokens);
+  if (input !== null) {
+    items.push({
+      type: 'usage',
+      usage: { input, cachedInput: 0, cacheWriteInput: 0, output: 0, reasoningOutput: 0 },
+      only: true,
+    });
+    return;
+  }
+  pushLeaves(items, 'other', 0, event, []);
+}
+
+function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
+  if (typeof value === 'string') {
+    if (value !== '') items.push({ type: 'text', kind, index, part: 0, path, text: value, repeats: false });
+    return;
+  }
+  eachLeaf(value, (leaf, below) => {
+    items.push({ type: 'text', kind, index, part: 0, path: [...path, ...below], text: leaf, repeats: false });
+  });
+}

@@ -1,0 +1,143 @@
+/** What a Messages request says (Anthropic API reference, versions 2023-06-01 and 2026-10-21, with betas). */
+import { ContentBuilder, roleOf } from '../content-builder.ts';
+import { type JsonPath, jsonOf } from '../json/scan.ts';
+import type { RequestContent, SegmentKind, ToolCall } from '../segment.ts';
+import { count, eachOf, type Fields, fields, list, text, words } from '../tolerant.ts';
+
+const REQUEST: ReadonlySet<string> = words(
+  'model messages system tools metadata tool_choice thinking output_config output_format stop_sequences',
+  'service_tier speed container cache_control diagnostics inference_geo thread workspace_id',
+  'user_profile_id mcp_servers context_management fallbacks fallback_credit_token billing_policy',
+  'anthropic_version anthropic_beta safeguards compaction betas',
+);
+
+export const ANTHROPIC_KEYS = {
+  known: words(
+    'model messages system stream max_tokens tools role content type text name id source data url title',
+    'context citations tool_use_id thinking description tool_choice input input_schema mcp_servers',
+    'output_config is_error cited_text thread container',
+  ),
+  free: words('input input_schema metadata schema input_examples examples arguments'),
+};
+
+export function readAnthropicContent(body: unknown): RequestContent {
+  const request = fields(body);
+  const out = new ContentBuilder();
+  out.begin('system', -1);
+  out.parts('text', request.system, ['system'], readBlock);
+  eachOf(request.tools, (tool, index) => readTool(out, tool, ['tools', index]));
+  eachOf(request.mcp_servers, ({ name, url }, index) => {
+    const path = ['mcp_servers', index];
+    out.tool({ name: '', namespace: text(name), kind: 'mcp', description: text(url), schema: undefined, path });
+    out.text('tool_definition', url, [...path, 'url']);
+  });
+  for (const key of ['output_config', 'output_format']) out.leaves('output_schema', request[key], [key]);
+  // What is compacted or edited away may be told how: `instructions`.
+  for (const key of ['context_management', 'compaction']) out.leaves('text', request[key], [key]);
+  out.begin('user', -1);
+  out.others(request, REQUEST, []);
+  eachOf(request.messages, ({ role, content }, index) => {
+    out.begin(roleOf(role), index);
+    out.parts('text', content, ['messages', index, 'content'], readBlock);
+  });
+  return out.build({
+    messages: list(request.messages).length,
+    outputTokensMax: count(request.max_tokens),
+    choices: 1,
+    usageInStream: true,
+  });
+}
+
+/** `{name, description, input_schema}`, or a server's: `{type: "bash_20250124", name}`, `{type: "mcp_toolset", …}`. */
+function readTool(out: ContentBuilder, tool: Fields, path: JsonPath): void {
+  const { type, name, description, input_schema: schema } = tool;
+  const kind = type === undefined || type === 'custom' ? 'function' : text(type);
+  out.tool({
+    name: text(name),
+    namespace: text(tool.mcp_server_name),
+    kind,
+    description: text(description),
+    schema,
+    path,
+  });
+  out.leaves('tool_definition', tool, path);
+}
+
+/** Call of a tool block: the model's own, a server's, an MCP server's. Null where the block is none. */
+export function callOfBlock(block: Fields): ToolCall | null {
+  const type = text(block.type);
+  if (type !== 'tool_use' && !type.endsWith('_tool_use')) return null;
+  const { input } = block;
+  return {
+    id: text(block.id),
+    name: text(block.name),
+    namespace: text(block.server_name),
+    kind: type === 'tool_use' ? 'function' : type,
+    arguments: typeof input === 'string' ? input : jsonOf(input),
+  };
+}
+
+function readBlock(out: ContentBuilder, kind: SegmentKind, block: Fields, path: JsonPath): void {
+  const call = callOfBlock(block);
+  if (call !== null) {
+    out.call(call);
+    out.leaves('tool_arguments', block.input, [...path, 'input']);
+    return;
+  }
+  switch (block.type) {
+    case 'text':
+      out.text(kind, block.text, [...path, 'text']);
+      out.leaves('document', block.citations, [...path, 'citations']);
+      break;
+    case 'thinking':
+      out.text('reasoning', block.thinking, [...path, 'thinking']);
+      break;
+    case 'redacted_thinking':
+    case 'container_upload':
+      return;
+    case 'image':
+      out.address(fields(block.source).url, [...path, 'source', 'url']);
+      break;
+    case 'document':
+      readDocument(out, block, path);
+      break;
+    case 'search_result':
+      for (const key of ['source', 'title']) out.text('document', block[key], [...path, key]);
+      out.parts('document', block.content, [...path, 'content'], readBlock);
+      break;
+    case 'compaction':
+      out.leaves(kind, block.content, [...path, 'content']);
+      break;
+    default:
+      readUnlisted(out, block, path);
+  }
+}
+
+/** Results: `tool_result`, and what servers' tools gave (`web_search_tool_result`, `mcp_tool_result` …). Else: unknown. */
+function readUnlisted(out: ContentBuilder, block: Fields, path: JsonPath): void {
+  const type = text(block.type);
+  if (type !== 'tool_result' && !type.endsWith('_tool_result')) {
+    out.leaves('other', block, path);
+    return;
+  }
+  const { role } = out;
+  out.role = 'tool';
+  out.callId = text(block.tool_use_id);
+  if (type === 'tool_result' || type === 'mcp_tool_result')
+    out.parts('tool_result', block.content, [...path, 'content'], readBlock);
+  else out.leaves('tool_result', block.content, [...path, 'content']);
+  out.role = role;
+  out.callId = '';
+}
+
+function readDocument(out: ContentBuilder, block: Fields, path: JsonPath): void {
+  out.text('document', block.title, [...path, 'title']);
+  out.text('document', block.context, [...path, 'context']);
+  const source = fields(block.source);
+  if (source.type === 'url') {
+    out.address(source.url, [...path, 'source', 'url']);
+    return;
+  }
+  if (source.type === 'text') out.text('document', source.data, [...path, 'source', 'data']);
+  out.parts('document', source.content, [...path, 'source', 'content'], readBlock);
+}

@@ -1,0 +1,94 @@
+/** Calls whose arguments are still coming. */
+import type { JsonPath } from './json/scan.ts';
+import type { ReplyItem } from './reply.ts';
+import type { ToolCall } from './segment.ts';
+
+/** UTF-16 units. A call with more arguments than this cannot be judged whole, and says so. */
+export const ARGUMENTS_CHARS_MAX = 8_388_608;
+
+interface OpenCall {
+  readonly index: number;
+  readonly part: number;
+  id: string;
+  name: string;
+  namespace: string;
+  kind: string;
+  arguments: string;
+  truncated: boolean;
+}
+
+export class OpenCalls {
+  readonly #open = new Map<number, Map<number, OpenCall>>();
+
+  has(index: number, part: number): boolean {
+    return this.#open.get(index)?.has(part) === true;
+  }
+
+  /** Begins a call, or completes what its beginning left out. */
+  begin(index: number, part: number, facts: Partial<ToolCall>, items: ReplyItem[], path: JsonPath | null): void {
+    let parts = this.#open.get(index);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#open.set(index, parts);
+    }
+    const { id = '', name = '', namespace = '', kind = 'function' } = facts;
+    let open = parts.get(part);
+    // Some servers give every call the same index: another id is another call.
+    if (open !== undefined && open.id !== '' && id !== '' && id !== open.id) {
+      this.complete(index, part, null, items);
+      open = undefined;
+      this.#open.set(index, parts);
+    }
+    if (open === undefined) {
+      parts.set(part, { index, part, id, name, namespace, kind, arguments: '', truncated: false });
+      items.push({ type: 'tool_begin', index, part, path, id, name, namespace });
+      return;
+    }
+    open.id ||= id;
+    open.name ||= name;
+    open.namespace ||= namespace;
+  }
+
+  add(index: number, part: number, text: string, items: ReplyItem[], path: JsonPath | null): void {
+    if (text === '') return;
+    const open = this.#open.get(index)?.get(part);
+    if (open !== undefined) {
+      if (open.arguments.length + text.length > ARGUMENTS_CHARS_MAX) open.truncated = true;
+      else open.arguments += text;
+    }
+    items.push({ type: 'tool_arguments', index, part, path, text, repeats: false });
+  }
+
+  /** The arguments so far; empty where no such call is open. */
+  argumentsOf(index: number, part: number): string {
+    return this.#open.get(index)?.get(part)?.arguments ?? '';
+  }
+
+  /** @param whole the arguments as the wire repeats them at the end; null: what came in pieces. */
+  complete(index: number, part: number, whole: Partial<ToolCall> | null, items: ReplyItem[]): void {
+    const parts = this.#open.get(index);
+    const open = parts?.get(part);
+    if (parts === undefined || open === undefined) return;
+    parts.delete(part);
+    if (parts.size === 0) this.#open.delete(index);
+    const { truncated, id, name, namespace, kind } = open;
+    // No arguments at all are read as `{}` by every client; free text may be empty.
+    const empty = kind === 'custom' ? '' : '{}';
+    const call = {
+      id: id || (whole?.id ?? ''),
+      name: name || (whole?.name ?? ''),
+      namespace: namespace || (whole?.namespace ?? ''),
+      kind: whole?.kind ?? kind,
+      arguments: whole?.arguments ?? (open.arguments || empty),
+    };
+    items.push({ type: 'tool_call', index, part, path: null, call, truncated: truncated && whole === null });
+  }
+
+  completeAll(index: number, items: ReplyItem[]): void {
+    for (const part of [...(this.#open.get(index)?.keys() ?? [])]) this.complete(index, part, null, items);
+  }
+
+  end(items: ReplyItem[]): void {
+    for (const index of [...this.#open.keys()]) this.completeAll(index, items);
+  }
+}

@@ -1,0 +1,150 @@
+/** Chat completions and their chunks (OpenAI API reference); also legacy completions, whose choices have a `text`. */
+import { eachLeaf } from '../json/leaves.ts';
+import { type JsonPath, jsonOf } from '../json/scan.ts';
+import { OpenCalls } from '../open-calls.ts';
+import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
+import { count, eachOf, type Fields, fields, isGiven, list, text, words } from '../tolerant.ts';
+import { laterUsage, type Usage } from '../usage.ts';
+import { chatUsage } from './usage.ts';
+
+const REASONS: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  length: 'length',
+  model_length: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+  error: 'error',
+};
+
+/** Of a message or delta: read by name, or no text of the model. */
+const MESSAGE: ReadonlySet<string> = words(
+  'role content refusal reasoning_content reasoning tool_calls function_call audio annotations id type',
+  'obfuscation',
+);
+
+/** The part of a call in the legacy field, which has no index. */
+const LEGACY_PART = -1;
+
+export class ChatReading implements EventReading {
+  readonly #calls = new OpenCalls();
+  #usage: Usage | null = null;
+  #begun = false;
+
+  read(value: unknown, items: ReplyItem[]): void {
+    const chunk = fields(value);
+    const choices = list(chunk.choices);
+    if (!this.#begun && text(chunk.id) !== '') {
+      this.#begun = true;
+      items.push({ type: 'begin', id: text(chunk.id), model: text(chunk.model) });
+    }
+    for (let at = 0; at < choices.length; at++) this.#readChoice(fields(choices[at]), at, items);
+    const usage = chatUsage(chunk.usage);
+    if (usage !== null) {
+      this.#usage = laterUsage(this.#usage, usage);
+      items.push({ type: 'usage', usage: this.#usage, only: Array.isArray(chunk.choices) && choices.length === 0 });
+    }
+    if (isGiven(chunk.error)) items.push(errorItem(chunk.error));
+  }
+
+  end(items: ReplyItem[]): void {
+    this.#calls.end(items);
+  }
+
+  #readChoice(choice: Fields, at: number, items: ReplyItem[]): void {
+    const index = count(choice.index) ?? at;
+    // A body that comes whole has a `message`, a chunk a `delta`.
+    const key = isGiven(choice.delta) ? 'delta' : 'message';
+    const message = fields(choice[key]);
+    pushText(items, 'text', index, choice.text, ['choices', at, 'text']);
+    for (const field of Object.keys(message))
+      this.#readField(field, message[field], index, ['choices', at, key], items);
+    const native = text(choice.finish_reason);
+    if (native === '') return;
+    this.#calls.completeAll(index, items);
+    const reason = (Object.hasOwn(REASONS, native) ? REASONS[native] : undefined) ?? 'other';
+    items.push({ type: 'finish', index, reason, native });
+  }
+
+  #readField(field: string, value: unknown, index: number, path: JsonPath, items: ReplyItem[]): void {
+    if (value === null || value === '') return;
+    const at = [...path, field];
+    switch (field) {
+      case 'content':
+        readContent(value, index, at, items);
+        break;
+      case 'refusal':
+        pushText(items, 'refusal', index, value, at);
+        break;
+      case 'reasoning_content':
+      case 'reasoning':
+        pushLeaves(items, 'reasoning', index, value, at);
+        break;
+      case 'audio':
+        pushText(items, 'transcript', index, fields(value).transcript, [...at, 'transcript']);
+        break;
+      case 'annotations':
+        pushLeaves(items, 'citation', index, value, at);
+        break;
+      case 'tool_calls':
+        eachOf(value, (call, place) => this.#readCall(call, index, place, [...at, place], items));
+        break;
+      case 'function_call': {
+        this.#calls.begin(index, LEGACY_PART, { name: text(fields(value).name) }, items, null);
+        this.#calls.add(index, LEGACY_PART, text(fields(value).arguments), items, [...at, 'arguments']);
+        break;
+      }
+      default:
+        if (!MESSAGE.has(field)) pushLeaves(items, 'other', index, value, at);
+    }
+  }
+
+  #readCall(call: Fields, index: number, place: number, path: JsonPath, items: ReplyItem[]): void {
+    const part = count(call.index) ?? place;
+    const isCustom = isGiven(call.custom);
+    const key = isCustom ? 'custom' : 'function';
+    const field = isCustom ? 'input' : 'arguments';
+    const given = fields(call[key]);
+    const kind = isCustom ? 'custom' : 'function';
+    this.#calls.begin(index, part, { id: text(call.id), name: text(given.name), kind }, items, path);
+    const piece = given[field];
+    // Some servers write arguments as an object.
+    if (typeof piece === 'object' && piece !== null) this.#calls.add(index, part, jsonOf(piece), items, null);
+    else this.#calls.add(index, part, text(piece), items, [...path, key, field]);
+  }
+}
+
+function readContent(content: unknown, index: number, path: JsonPath, items: ReplyItem[]): void {
+  if (!Array.isArray(content)) {
+    pushLeaves(items, 'text', index, content, path);
+    return;
+  }
+  for (const [at, item] of content.entries()) {
+    const part = fields(item);
+    if (part.type === 'thinking') pushLeaves(items, 'reasoning', index, part.thinking, [...path, at, 'thinking']);
+    else pushLeaves(items, 'text', index, item, [...path, at]);
+  }
+}
+
+function pushText(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
+  if (typeof value !== 'string' || value === '') return;
+  items.push({ type: 'text', kind, index, part: 0, path, text: value, repeats: false });
+}
+
+function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
+  if (typeof value === 'string') {
+    pushText(items, kind, index, value, path);
+    return;
+  }
+  eachLeaf(value, (leaf, below) => pushText(items, kind, index, leaf, [...path, ...below]));
+}
+
+/** `{message, type, param, code}`, or the bare text that some servers send. */
+export function errorItem(value: unknown): ReplyItem {
+  const { code, type, message } = fields(value);
+  return {
+    type: 'error',
+    code: text(code) || text(type) || (typeof code === 'number' ? String(code) : ''),
+    message: text(message) || text(value),
+  };
+}

@@ -1,0 +1,408 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIALECTS } from './detect.ts';
+import type { DialectName } from './dialect.ts';
+import type { ReplyItem } from './reply.ts';
+import type { ToolCall } from './segment.ts';
+import { lastEventEnd } from './sse/boundary.ts';
+import type { Usage } from './usage.ts';
+
+const fixture = (name: DialectName, file: string): Buffer =>
+  readFileSync(new URL(`./${name}/fixtures/${file}`, import.meta.url));
+const typeOf = (file: string): string => (file.endsWith('.sse') ? 'text/event-stream' : 'application/json');
+
+/** What a client has at the end, from items alone: pieces by kind, index and part. */
+interface Heard {
+  readonly texts: Record<string, string>;
+  readonly calls: ToolCall[];
+  readonly usage: Usage | null;
+  readonly finish: Record<number, string>;
+  readonly errors: string[];
+}
+
+function hear(items: readonly ReplyItem[]): Heard {
+  const texts: Record<string, string> = {};
+  const calls: ToolCall[] = [];
+  const finish: Record<number, string> = {};
+  const errors: string[] = [];
+  let usage: Usage | null = null;
+  for (const item of items) {
+    if (item.type === 'text' && !item.repeats) {
+      const key = `${item.kind} ${item.index}.${item.part}`;
+      texts[key] = (texts[key] ?? '') + item.text;
+    } else if (item.type === 'tool_call') calls.push(item.call);
+    else if (item.type === 'usage') usage = item.usage;
+    else if (item.type === 'finish') finish[item.index] = item.reason;
+    else if (item.type === 'error') errors.push(`${item.code}: ${item.message}`);
+  }
+  return { texts, calls, usage, finish, errors };
+}
+
+function readAll(name: DialectName, type: string, pieces: readonly Uint8Array[]): ReplyItem[] {
+  const reader = DIALECTS[name].readReply(type);
+  if (reader === null) throw new Error('bytes');
+  return [...pieces.flatMap((piece) => reader.read(piece).flatMap(({ items }) => items)), ...reader.end()];
+}
+
+const heard = (name: DialectName, file: string): Heard =>
+  hear(readAll(name, typeOf(file), [new Uint8Array(fixture(name, file))]));
+
+const NO_CALLS = { calls: [], errors: [] };
+const USAGE: Usage = { input: 1200, cachedInput: 1000, cacheWriteInput: 100, output: 80, reasoningOutput: 64 };
+const ANTHROPIC_START: Usage = { input: 1200, cachedInput: 900, cacheWriteInput: 200, output: 1, reasoningOutput: 0 };
+const call = (id: string, name: string, text: string, more: Partial<ToolCall> = {}): ToolCall => ({
+  id,
+  name,
+  namespace: '',
+  kind: 'function',
+  arguments: text,
+  ...more,
+});
+const CITED = { 'citation 0.0': 'https://example.org/aA' };
+
+/** dialect × json, stream × text, tools, reasoning, usage, error. */
+const CELLS: readonly (readonly [DialectName, string, Partial<Heard>])[] = [
+  [
+    'openai-chat',
+    'stream-text.sse',
+    {
+      texts: { 'text 0.0': 'Grüß dich, 世界 👋', 'refusal 0.0': 'but no' },
+      finish: { 0: 'stop' },
+      usage: null,
+      ...NO_CALLS,
+    },
+  ],
+  [
+    'openai-chat',
+    'stream-two-choices.sse',
+    { texts: { 'text 0.0': 'zero more', 'text 1.0': 'one more' }, finish: { 0: 'stop', 1: 'length' }, ...NO_CALLS },
+  ],
+  [
+    'openai-chat',
+    'stream-tools.sse',
+    {
+      texts: {},
+      calls: [call('call_a', 'read_file', '{"path":"/tmp/é"}'), call('call_b', 'exec', 'ls -la', { kind: 'custom' })],
+      finish: { 0: 'tool_calls' },
+    },
+  ],
+  ['openai-chat', 'stream-reasoning.sse', { texts: { 'reasoning 0.0': 'Think hard.', 'text 0.0': 'Done.' } }],
+  ['openai-chat', 'stream-usage.sse', { texts: { 'text 0.0': 'Hi' }, usage: USAGE }],
+  ['openai-chat', 'stream-error.sse', { errors: ['overloaded: The engine is overloaded'], finish: {} }],
+  ['openai-chat', 'json-text.json', { texts: { 'text 0.0': 'Grüß dich, 世界 👋', ...CITED }, finish: { 0: 'stop' } }],
+  [
+    'openai-chat',
+    'json-tools.json',
+    {
+      calls: [call('call_a', 'read_file', '{"path":"/tmp/é"}'), call('call_b', 'exec', 'ls -la', { kind: 'custom' })],
+      finish: { 0: 'tool_calls' },
+    },
+  ],
+  ['openai-chat', 'json-reasoning.json', { texts: { 'reasoning 0.0': 'Think hard.', 'text 0.0': 'Done.' } }],
+  ['openai-chat', 'json-usage.json', { usage: USAGE }],
+  ['openai-chat', 'json-error.json', { errors: ['rate_limit_exceeded: Rate limit reached'] }],
+
+  [
+    'anthropic-messages',
+    'stream-text.sse',
+    {
+      texts: { 'text 0.0': 'Grüß dich, 世界 👋', 'citation 0.0': 'as it saysA' },
+      finish: { 0: 'stop' },
+      usage: { ...ANTHROPIC_START, output: 9 },
+      ...NO_CALLS,
+    },
+  ],
+  [
+    'anthropic-messages',
+    'stream-tools.sse',
+    {
+      texts: { 'text 0.0': 'I look.', 'tool_result 4.0': 'Sunnyhttps://example.org/w' },
+      calls: [
+        call('toolu_a', 'read_file', '{"path": "/tmp/é"}'),
+        call('toolu_b', 'list', '{}'),
+        call('srvtoolu_c', 'web_search', '{"query":"weather"}', { kind: 'server_tool_use' }),
+      ],
+      finish: { 0: 'tool_calls' },
+    },
+  ],
+  ['anthropic-messages', 'stream-reasoning.sse', { texts: { 'reasoning 0.0': 'Think hard.', 'text 2.0': 'Done.' } }],
+  [
+    'anthropic-messages',
+    'stream-usage.sse',
+    { usage: { ...USAGE, cachedInput: 900, cacheWriteInput: 200 }, finish: { 0: 'length' } },
+  ],
+  ['anthropic-messages', 'stream-error.sse', { texts: { 'text 0.0': 'Hi' }, errors: ['overloaded_error: Overloaded'] }],
+  [
+    'anthropic-messages',
+    'json-text.json',
+    { texts: { 'text 0.0': 'Grüß dich, 世界 👋', 'citation 0.0': 'as it saysA' }, usage: ANTHROPIC_START, ...NO_CALLS },
+  ],
+  [
+    'anthropic-messages',
+    'json-tools.json',
+    {
+      texts: { 'text 0.0': 'I look.', 'tool_result 4.0': 'found' },
+      calls: [
+        call('toolu_a', 'read_file', '{"path":"/tmp/é"}'),
+        call('toolu_b', 'list', '{}'),
+        call('mcptoolu_c', 'search', '{"q":"x"}', { kind: 'mcp_tool_use', namespace: 'wiki' }),
+      ],
+    },
+  ],
+  ['anthropic-messages', 'json-reasoning.json', { texts: { 'reasoning 0.0': 'Think hard.', 'text 1.0': 'Done.' } }],
+  ['anthropic-messages', 'json-usage.json', { usage: { ...USAGE, cachedInput: 900, cacheWriteInput: 200 } }],
+  ['anthropic-messages', 'json-error.json', { errors: ['overloaded_error: Overloaded'] }],
+
+  [
+    'openai-responses',
+    'stream-text.sse',
+    { texts: { 'text 0.0': 'Grüß dich, 世界 👋', ...CITED }, finish: { 0: 'stop' }, usage: null, ...NO_CALLS },
+  ],
+  [
+    'openai-responses',
+    'stream-tools.sse',
+    {
+      texts: {},
+      calls: [
+        call('call_a', 'read_file', '{"path":"/tmp/é"}', { namespace: 'functions' }),
+        call('call_b', 'exec', 'ls -la', { kind: 'custom' }),
+        call('ws_1', 'web_search', '{"type":"search","query":"weather"}', { kind: 'web_search' }),
+      ],
+      finish: { 0: 'tool_calls' },
+    },
+  ],
+  [
+    'openai-responses',
+    'stream-reasoning.sse',
+    { texts: { 'reasoning_summary 0.0': 'Think hard.', 'text 1.0': 'Done.' }, finish: { 0: 'stop' } },
+  ],
+  ['openai-responses', 'stream-usage.sse', { usage: USAGE, finish: { 0: 'length' } }],
+  [
+    'openai-responses',
+    'stream-error.sse',
+    { texts: { 'text 0.0': 'Hi' }, errors: ['server_error: The engine is overloaded'], finish: { 0: 'error' } },
+  ],
+  [
+    'openai-responses',
+    'json-text.json',
+    { texts: { 'text 0.0': 'Grüß dich, 世界 👋', ...CITED }, finish: { 0: 'stop' } },
+  ],
+  [
+    'openai-responses',
+    'json-tools.json',
+    {
+      texts: {},
+      calls: [
+        call('call_a', 'read_file', '{"path":"/tmp/é"}', { namespace: 'functions' }),
+        call('call_b', 'exec', 'ls -la', { kind: 'custom' }),
+        call('ws_1', 'web_search', '{"type":"search","query":"weather"}', { kind: 'web_search' }),
+      ],
+      finish: { 0: 'tool_calls' },
+    },
+  ],
+  [
+    'openai-responses',
+    'json-reasoning.json',
+    { texts: { 'reasoning_summary 0.0': 'Think hard.', 'text 1.0': 'Done.' } },
+  ],
+  ['openai-responses', 'json-usage.json', { usage: USAGE, finish: { 0: 'length' } }],
+  ['openai-responses', 'json-error.json', { errors: ['rate_limit_exceeded: Rate limit reached'] }],
+
+  [
+    'openai',
+    'stream-completion.sse',
+    {
+      texts: { 'text 0.0': 'Once upon' },
+      finish: { 0: 'length' },
+      usage: { ...USAGE, input: 3, output: 2, cachedInput: 0, cacheWriteInput: 0, reasoningOutput: 0 },
+    },
+  ],
+  ['openai', 'json-completion.json', { texts: { 'text 0.0': 'Once upon' }, finish: { 0: 'length' } }],
+  [
+    'openai',
+    'json-embedding.json',
+    { texts: {}, usage: { input: 5, output: 0, cachedInput: 0, cacheWriteInput: 0, reasoningOutput: 0 } },
+  ],
+];
+
+describe('each cell of the matrix is read as its wire means it', () => {
+  it.each(CELLS)('%s %s', (name, file, expected) => {
+    expect(heard(name, file)).toMatchObject(expected);
+    // toMatchObject lets further texts pass.
+    if (expected.texts !== undefined) expect(heard(name, file).texts).toEqual(expected.texts);
+  });
+});
+
+/** Whole events of chunks, as a relay releases them. */
+function released(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  let tail = new Uint8Array();
+  let turn = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const size = Math.max(1, sizes[turn++ % sizes.length] ?? 1);
+    const joined = new Uint8Array([...tail, ...bytes.subarray(at, at + size)]);
+    const end = lastEventEnd(joined);
+    if (end > 0) out.push(joined.slice(0, end));
+    tail = joined.slice(end);
+    at += size;
+  }
+  return [...out, tail];
+}
+
+const STREAMS = CELLS.filter(([, file]) => file.endsWith('.sse'));
+
+describe('chunks', () => {
+  it.each(STREAMS)('%s %s reads the same by the byte, by the event, and in any other pieces', (name, file) => {
+    const bytes = new Uint8Array(fixture(name, file));
+    const whole = readAll(name, typeOf(file), [bytes]);
+    expect(readAll(name, typeOf(file), released(bytes, [1]))).toEqual(whole);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 }), (sizes) => {
+        expect(readAll(name, typeOf(file), released(bytes, sizes))).toEqual(whole);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(STREAMS)(
+    '%s %s reads the same with CRLF, CR, comments, and without a space behind the colon',
+    (name, file) => {
+      const text = fixture(name, file).toString().replaceAll('\r\n', '\n');
+      const whole = readAll(name, typeOf(file), [Buffer.from(text)]);
+      for (const other of [
+        text.replaceAll('\n', '\r\n'),
+        text.replaceAll('\n', '\r'),
+        text.replaceAll('data: ', 'data:'),
+        text.replaceAll('data: ', ': ping\ndata: '),
+        `﻿${text}`,
+      ])
+        expect(readAll(name, typeOf(file), [Buffer.from(other)])).toEqual(whole);
+    },
+  );
+});
+
+describe('junk', () => {
+  const names = fc.constantFrom(...(Object.keys(DIALECTS) as DialectName[]));
+  const types = fc.constantFrom('text/event-stream', 'application/json', 'application/x-ndjson');
+
+  it('of bytes: nothing throws, and the events cover every byte', () => {
+    fc.assert(
+      fc.property(names, types, fc.uint8Array({ maxLength: 200 }), (name, type, bytes) => {
+        const reader = DIALECTS[name].readReply(type);
+        const events = reader?.read(bytes) ?? [];
+        let at = 0;
+        for (const { start, end } of events) {
+          expect(start).toBe(at);
+          at = end;
+        }
+        expect(at).toBe(bytes.length);
+        reader?.end();
+      }),
+    );
+  });
+
+  const keys = fc.constantFrom(
+    ...[
+      'type',
+      'choices',
+      'delta',
+      'content',
+      'tool_calls',
+      'index',
+      'function',
+      'item',
+      'response',
+      'output',
+      'usage',
+    ],
+    ...[
+      'error',
+      'text',
+      'arguments',
+      'content_block',
+      'message',
+      'output_index',
+      'part',
+      'id',
+      '__proto__',
+      'toString',
+    ],
+  );
+  const words = fc.constantFrom(
+    ...[
+      'content_block_start',
+      'content_block_delta',
+      'message_start',
+      'message',
+      'tool_use',
+      'text_delta',
+      'function_call',
+    ],
+    ...['response.output_item.done', 'response.completed', 'response.output_text.delta', 'stop', 'constructor', ''],
+  );
+  const shapes = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      fc.oneof(words, fc.integer(), fc.constant(null), fc.boolean()),
+      fc.dictionary(keys, tie('value'), { maxKeys: 6 }),
+      fc.array(tie('value'), { maxLength: 4 }),
+    ),
+  })).value;
+
+  it('of shapes: what looks like the wire and is not is read without an exception, in both directions', () => {
+    fc.assert(
+      fc.property(names, types, fc.array(shapes, { maxLength: 5 }), (name, type, values) => {
+        const reader = DIALECTS[name].readReply(type);
+        const end = DIALECTS[name].endByPolicy(type, 'r');
+        for (const value of values) {
+          const frame = type === 'text/event-stream' ? `data: ${JSON.stringify(value)}\n\n` : JSON.stringify(value);
+          for (const event of reader?.read(Buffer.from(frame)) ?? []) end?.released(event);
+          expect(DIALECTS[name].readContent(value).segments.every(({ text }) => text !== '')).toBe(true);
+          JSON.parse(DIALECTS[name].blockedReply(value, 'no', 'r'));
+        }
+        reader?.end();
+        end?.end('no');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('that nests without end is text that nobody can read', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const name of Object.keys(DIALECTS) as DialectName[])
+      expect(readAll(name, 'application/json', [Buffer.from(deep)])).toEqual([{ type: 'unread', text: deep }]);
+  });
+});
+
+describe('calls', () => {
+  it('are given once, when they are complete, however often the wire repeats them', () => {
+    const items = readAll('openai-responses', 'text/event-stream', [fixture('openai-responses', 'stream-tools.sse')]);
+    const types = items.filter(({ type }) => type.startsWith('tool_')).map(({ type }) => type);
+    expect(types.filter((type) => type === 'tool_begin')).toHaveLength(3);
+    expect(types.filter((type) => type === 'tool_call')).toHaveLength(3);
+  });
+
+  it('that a stream leaves open are given at its end', () => {
+    const text = fixture('anthropic-messages', 'stream-tools.sse').toString();
+    const cut = text.slice(0, text.indexOf('event: content_block_stop', text.indexOf('partial_json')));
+    expect(hear(readAll('anthropic-messages', 'text/event-stream', [Buffer.from(cut)])).calls).toEqual([
+      call('toolu_a', 'read_file', '{"path": "/tmp/é"}'),
+    ]);
+  });
+
+  it('Chat: servers that give every call the same index are read by id', () => {
+    const chunk = (id: string, city: string) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id, type: 'function', function: { name: 'f', arguments: city } }] } }] })}\n\n`;
+    expect(
+      hear(readAll('openai-chat', 'text/event-stream', [Buffer.from(chunk('a', '{"x":1}') + chunk('b', '{"x":2}'))]))
+        .calls,
+    ).toEqual([call('a', 'f', '{"x":1}'), call('b', 'f', '{"x":2}')]);
+  });
+});
+
+it('audio, files and pictures are bytes', () => {
+  for (const dialect of Object.values(DIALECTS))
+    for (const type of ['audio/mpeg', 'application/octet-stream', 'image/png', ''])
+      expect(dialect.readReply(type)).toBeNull();
+});
