@@ -158,7 +158,8 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
       installation: control.installation,
     });
     try {
-      for (const letter of 'cdefgh') await control.enter({ sid: sid(letter), lifeMs: 60_000 });
+      const who = { principal: 'addr:10.1.2.3', clientAddr: '10.1.2.3' };
+      for (const letter of 'cdefgh') await control.enter({ sid: sid(letter), lifeMs: 60_000, ...who });
       control.pass(61_000);
       const rows = await until(async () => {
         const found = await control.db.selectFrom('sessions').selectAll().execute();
@@ -169,6 +170,9 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
       await until(async () => control.orders.filter(({ kind }) => kind === 'end').length >= 6);
       const { events } = await control.client.call('listEvents', { query: { type: 'session_ended' } });
       expect(new Set(events.map(({ session }) => session)).size).toBe(events.length);
+      // Redaction of private addresses is for what people wrote: who it was stays.
+      for (const { data } of events)
+        expect(data).toMatchObject({ principal: who.principal, client_addr: who.clientAddr });
       const outbox = await control.db.selectFrom('sdr_outbox').selectAll().where('interim', '=', false).execute();
       expect(outbox).toHaveLength(rows.length);
     } finally {

@@ -103,6 +103,11 @@ describe('which session', () => {
     const events = bench.edge.events();
     expect(events.map(({ type }) => type)).toEqual(['session_started', 'exchange']);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(events[0]?.data).toMatchObject({
+      display_name: 'counted',
+      hint_kind: 'x-session-id',
+      client_addr: '127.0.0.1',
+    });
     expect(events[1]?.data).toMatchObject({ outcome: 'completed', status: 200, bytes_in: CHAT.length, bytes_out: 5 });
   });
 });

@@ -46,10 +46,20 @@ const shown = ({
   data,
 });
 
+/** Who it was is what a record is for: addresses of principals and clients stay, as they do in the session's own record. */
+function identifiersOf({ principal, client_addr, scope, target }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...(principal !== undefined && { principal }),
+    ...(client_addr !== undefined && { client_addr }),
+    ...(scope === 'principal' && { target }),
+  };
+}
+
 function redactOf({ file }: ControlConfig): (data: Record<string, unknown>) => Record<string, unknown> {
   const { enabled, patterns, redact_private_ips } = file.storage.redaction;
   const redactor = createRedactor({ patterns, redactPrivateIps: redact_private_ips });
-  return enabled ? (data) => redactor.redactObject(data) : (data) => data;
+  if (!enabled) return (data) => data;
+  return (data) => ({ ...redactor.redactObject(data), ...identifiersOf(data) });
 }
 
 export function assembleControl(config: ControlConfig, deps: ControlDeps & { readonly clock: Clock }): Assembly {

@@ -88,7 +88,8 @@ function recordStart(edge: Edge, { whose, clientAddress }: RunningExchange, { in
     type: 'session_started',
     session: sid,
     incarnation,
-    said: { agent, workflow, name: displayName },
-    data: { principal, parent, hint: hintKind, backend, client: clientAddress },
+    // The names that its end has as well (EventData of libs/record).
+    said: { agent, workflow, display_name: displayName },
+    data: { principal, parent, hint_kind: hintKind, backend, client_addr: clientAddress },
   });
 }
