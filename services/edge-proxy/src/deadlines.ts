@@ -4,10 +4,11 @@
  * of the whole cost of proxying it.)
  */
 import type { Clock } from '@elida/kernel';
+import { Slots, type Slotted } from './slots.ts';
 
 export const TICK_MS = 50;
 
-export interface Watched {
+export interface Watched extends Slotted {
   /** Monotonic ms; Infinity while nothing is awaited. */
   deadline: number;
   /** Called once per passed deadline; sets a new one or leaves the clock. */
@@ -18,7 +19,7 @@ export class Deadlines {
   /** Monotonic ms of the last tick: cheap, and old by at most a tick. */
   now: number;
   readonly #clock: Clock;
-  readonly #armed = new Set<Watched>();
+  readonly #armed = new Slots<Watched>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(clock: Clock) {
@@ -33,7 +34,7 @@ export class Deadlines {
   }
 
   forget(watched: Watched): void {
-    this.#armed.delete(watched);
+    this.#armed.remove(watched);
   }
 
   /** Monotonic ms after `ms` from now; 0 ms means: never. */
@@ -43,11 +44,11 @@ export class Deadlines {
 
   tick(): void {
     this.now = this.#clock.monotonic();
-    for (const watched of this.#armed) {
-      if (this.now < watched.deadline) continue;
+    this.#armed.each((watched) => {
+      if (this.now < watched.deadline) return;
       watched.deadline = Number.POSITIVE_INFINITY;
       watched.onDeadline();
-    }
+    });
   }
 
   close(): void {

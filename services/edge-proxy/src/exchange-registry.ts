@@ -1,9 +1,10 @@
 /** What runs on this edge. An order cuts all that its selector fits, both legs, at once. */
 import type { Fault } from '@elida/kernel';
 import { type Selectable, selects } from './selector.ts';
+import { Slots, type Slotted } from './slots.ts';
 
 /** An exchange or a socket, from the moment we know whose it is. */
-export interface Running {
+export interface Running extends Slotted {
   readonly whose: Selectable;
   /** Ends it natively, both legs. Called again: nothing more happens. */
   cut(fault: Fault): void;
@@ -15,7 +16,7 @@ export interface CutCount {
 }
 
 export class ExchangeRegistry {
-  readonly #running = new Set<Running>();
+  readonly #running = new Slots<Running>();
 
   get size(): number {
     return this.#running.size;
@@ -26,23 +27,23 @@ export class ExchangeRegistry {
   }
 
   remove(running: Running): void {
-    this.#running.delete(running);
+    this.#running.remove(running);
   }
 
   /** Session ids of what runs: their idle clocks must not run out meanwhile. */
   sids(): string[] {
-    return [...new Set([...this.#running].map(({ whose }) => whose.sid))];
+    return [...new Set(this.#running.all().map(({ whose }) => whose.sid))];
   }
 
   /** What a cut would meet. */
   count(tenant: string, selector: Parameters<typeof selects>[1]): CutCount {
-    const hit = [...this.#running].filter(({ whose }) => selects(tenant, selector, whose));
+    const hit = this.#running.all().filter(({ whose }) => selects(tenant, selector, whose));
     return { exchanges: hit.length, sessions: [...new Set(hit.map(({ whose }) => whose.sid))] };
   }
 
   cut(tenant: string, selector: Parameters<typeof selects>[1], fault: Fault): CutCount {
     // First all that fit, then the cutting: a cut exchange leaves the set.
-    const hit = [...this.#running].filter(({ whose }) => selects(tenant, selector, whose));
+    const hit = this.#running.all().filter(({ whose }) => selects(tenant, selector, whose));
     for (const running of hit) running.cut(fault);
     return { exchanges: hit.length, sessions: [...new Set(hit.map(({ whose }) => whose.sid))] };
   }

@@ -30,6 +30,7 @@ export class HoldRoom {
 }
 
 export class Seat implements Watched {
+  slot = -1;
   deadline = Number.POSITIVE_INFINITY;
   readonly #deadlines: Deadlines;
   readonly #left: () => void;

@@ -14,6 +14,7 @@ const tooLarge = (limit: BodyLimit): Fault =>
 
 /** Reads the body to its end. What it has read is dropped as soon as it fails. */
 export class BodyCollector implements Watched {
+  slot = -1;
   deadline: number;
   readonly #request: IncomingMessage;
   readonly #limit: BodyLimit;
@@ -84,6 +85,7 @@ export class BodyCollector implements Watched {
 
 /** The body as a stream of its own: what happens to it must not tear down the caller's connection. */
 export class BodyStream extends Readable implements Watched {
+  slot = -1;
   deadline: number;
   readonly #request: IncomingMessage;
   readonly #limit: BodyLimit;

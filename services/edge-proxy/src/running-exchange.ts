@@ -26,6 +26,7 @@ const NOBODY: Identity = {
 };
 
 export class RunningExchange implements Running {
+  slot = -1;
   readonly id = newExchangeId();
   /** Monotonic ms. */
   readonly startedAt: number;

@@ -30,6 +30,7 @@ const REFUSAL_BYTES_MAX = 65_536;
 const CLOSE_MS = 2_000;
 
 export class SocketRelay implements Watched {
+  slot = -1;
   deadline: number;
   readonly #edge: Edge;
   readonly #exchange: RunningExchange;
