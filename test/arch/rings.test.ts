@@ -8,7 +8,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/contracts': [],
   'libs/session': ['contracts'],
   'libs/dialects': ['contracts'],
+  'libs/scan': [],
   'libs/redaction': ['contracts'],
+  'libs/policy': ['contracts', 'session', 'dialects', 'scan'],
   'libs/record': ['contracts'],
   'libs/kernel': ['contracts'],
   'libs/postgres': ['contracts', 'session', 'record', 'kernel'],
@@ -25,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'dialects',
     'redaction',
     'record',
+    'policy',
     'kernel',
     'redis',
     'nats',
@@ -36,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'session',
     'record',
     'redaction',
+    'policy',
     'kernel',
     'postgres',
     'redis',
@@ -65,12 +69,21 @@ const VENDORS: readonly [RegExp, readonly string[]][] = [
   [/^undici(\/|$)/, ['services/edge-proxy']],
   [/^ws(\/|$)/, ['services/edge-proxy']],
   [/^yaml(\/|$)/, ['libs/kernel']],
+  [/^@eslint-community\/regexpp$/, ['libs/scan']],
   [/^@bufbuild\//, ['libs/contracts', 'libs/record']],
   [/^commander(\/|$)/, ['tools/elida']],
   [/^testcontainers(\/|$)/, ['tools/repo']],
 ];
 
-const PURE = ['libs/contracts', 'libs/session', 'libs/dialects', 'libs/redaction', 'libs/record'];
+const PURE = [
+  'libs/contracts',
+  'libs/session',
+  'libs/dialects',
+  'libs/scan',
+  'libs/redaction',
+  'libs/record',
+  'libs/policy',
+];
 const LIBS = Object.keys(MAY_IMPORT).filter((name) => name.startsWith('libs/'));
 
 const ours = (specifier: string): string | null =>

@@ -6,8 +6,9 @@ import { errors } from './errors.ts';
 import type { Generated } from './generated.ts';
 import { limits } from './limits.ts';
 import { PROTO_TARGET, renderProto } from './proto.ts';
+import { rules } from './rules.ts';
 
-const DOCUMENTS: readonly Generated[] = [errors, limits, configuration, api, chart];
+const DOCUMENTS: readonly Generated[] = [errors, limits, configuration, api, chart, rules];
 
 /** @returns path from the root → what the file should hold. */
 export async function renderAll(root: string): Promise<Map<string, string>> {

@@ -1,0 +1,20 @@
+/**
+ * Policy: what people write, compiled to plain data, layered, and executed on texts, tool calls and counters; and the risk
+ * ladder. Pure and deterministic. It must never read a clock, keep state between calls, or match a pattern by itself: what
+ * finds patterns is an engine that the caller gives (libs/scan).
+ */
+export * from './actions.ts';
+export { OLD_TYPES } from './aliases.ts';
+export * from './compile.ts';
+export * from './compiled.ts';
+export * from './evaluate.ts';
+export * from './ladder.ts';
+export * from './layer.ts';
+export * from './metrics.ts';
+export { type Policy, type PolicyDocument, policySchema, type Rule, type RuleDocument } from './model.ts';
+export * from './presets/index.ts';
+export * from './reference-engine.ts';
+export * from './risk.ts';
+export { SHIPPED_RULES } from './rules/index.ts';
+export * from './throttle.ts';
+export type { ToolCall } from './tool-call.ts';
