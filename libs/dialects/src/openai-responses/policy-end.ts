@@ -29,4 +29,8 @@ export function endResponsesByPolicy(requestId: string): PolicyEnd {
 
 /** Id, model, echo and usage stay; what was said does not. */
 export const blockedResponsesReply = (reply: unknown, message: string, requestId: string): string =>
-  JSON.stringify({ ...failedResponse(fields(reply), requestId, 'invalid_prompt', message), output: [] });
+  JSON.stringify({
+    ...failedResponse(fields(reply), requestId, 'invalid_prompt', message),
+    output: [],
+    incomplete_details: null,
+  });

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIALECTS } from './detect.ts';
+import { editEvent } from './edit-event.ts';
+import type { ReplyEvent, ReplyItem } from './reply.ts';
+
+const FILES = [
+  ['openai-chat', 'stream-text.sse'],
+  ['openai-chat', 'stream-two-choices.sse'],
+  ['openai-chat', 'stream-tools.sse'],
+  ['openai-chat', 'json-text.json'],
+  ['anthropic-messages', 'stream-text.sse'],
+  ['anthropic-messages', 'stream-tools.sse'],
+  ['anthropic-messages', 'json-reasoning.json'],
+  ['openai-responses', 'stream-text.sse'],
+  ['openai-responses', 'stream-tools.sse'],
+  ['openai-responses', 'stream-reasoning.sse'],
+  ['openai-responses', 'json-tools.json'],
+  ['openai', 'stream-completion.sse'],
+] as const;
+
+type Spoken = Extract<ReplyItem, { type: 'text' | 'tool_arguments' }>;
+const spoken = (event: ReplyEvent): Spoken[] =>
+  event.items.filter((item): item is Spoken => item.type === 'text' || item.type === 'tool_arguments');
+
+describe.each(FILES)('%s %s', (name, file) => {
+  const bytes = new Uint8Array(readFileSync(new URL(`./${name}/fixtures/${file}`, import.meta.url)));
+  const type = file.endsWith('.sse') ? 'text/event-stream' : 'application/json';
+  const read = (data: Uint8Array): readonly ReplyEvent[] => DIALECTS[name].readReply(type)?.read(data) ?? [];
+  const events = read(bytes);
+  const editable = events.flatMap((event, at) =>
+    spoken(event).flatMap((item) => (item.path === null ? [] : [{ at, item }])),
+  );
+
+  it('an edit of nothing gives the event’s own bytes', () => {
+    const parts = events.map((event) => editEvent(bytes, event, []) ?? new Uint8Array());
+    expect(Buffer.concat(parts)).toEqual(Buffer.from(bytes));
+  });
+
+  it('a text is replaced, and every byte around it stays', () => {
+    expect(editable.length).toBeGreaterThan(0);
+    fc.assert(
+      fc.property(fc.nat(editable.length - 1), fc.string({ unit: 'grapheme', minLength: 1 }), (pick, text) => {
+        const { at, item } = editable[pick] ?? { at: 0, item: { path: [] } };
+        const event = events[at] as ReplyEvent;
+        const edited = editEvent(bytes, event, [{ path: item.path ?? [], inner: null, text }]) as Uint8Array;
+        const before = Buffer.from(bytes.subarray(event.start, event.end));
+        let head = 0;
+        while (head < before.length && before[head] === edited[head]) head++;
+        // What differs ends with the same tail: the literal is the only thing that changed.
+        const literal = Buffer.from(JSON.stringify(text));
+        const after = Buffer.from(edited);
+        expect(after.includes(literal)).toBe(true);
+        const tail = after.length - after.indexOf(literal, Math.max(0, head - literal.length)) - literal.length;
+        expect(after.subarray(after.length - tail)).toEqual(before.subarray(before.length - tail));
+        const [again] = DIALECTS[name].readReply(type)?.read(edited) ?? [];
+        expect(again === undefined ? [] : spoken(again).map((piece) => piece.text)).toContain(text);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('an event whose data stands on several lines', () => {
+  const raw = Buffer.from('event: x\nid: 7\ndata: {"choices":[{"index":0,\ndata:  "delta":{"content":"old"}}]}\n\n');
+  const [event] = DIALECTS['openai-chat'].readReply('text/event-stream')?.read(raw) ?? [];
+
+  it('is read, passes untouched, and is edited with its other fields kept', () => {
+    expect(event === undefined ? [] : spoken(event).map(({ text }) => text)).toEqual(['old']);
+    if (event === undefined) return;
+    expect(Buffer.from(editEvent(raw, event, []) ?? [])).toEqual(raw);
+    const path = ['choices', 0, 'delta', 'content'];
+    expect(Buffer.from(editEvent(raw, event, [{ path, inner: null, text: 'new' }]) ?? '').toString()).toBe(
+      'event: x\nid: 7\ndata: {"choices":[{"index":0,\ndata:  "delta":{"content":"new"}}]}\n\n',
+    );
+  });
+});
+
+it('a place that is not there is refused: nobody may believe that it was edited', () => {
+  const raw = Buffer.from('data: {"a":"x"}\n\n: comment\n\n');
+  const [event, comment] = DIALECTS.plain.readReply('text/event-stream')?.read(raw) ?? [];
+  if (event === undefined || comment === undefined) throw new Error('no events');
+  expect(editEvent(raw, event, [{ path: ['b'], inner: null, text: 'y' }])).toBeNull();
+  expect(editEvent(raw, comment, [{ path: ['a'], inner: null, text: 'y' }])).toBeNull();
+});
