@@ -1,0 +1,154 @@
+/** Rules as data become tables: once, off the hot path. A pattern that cannot be matched in linear time is named, not taken. */
+import { Automaton, type Needle } from './automaton.ts';
+import type { CharSet } from './char-set.ts';
+import { Finder } from './finder.ts';
+import { StateBudget } from './lazy-automaton.ts';
+import { literalsOf } from './literals.ts';
+import { type Pattern, type Problem, readPattern } from './pattern.ts';
+import type { PatternNode } from './pattern-node.ts';
+import { foldedView } from './views/folded-view.ts';
+import { rawView } from './views/raw-view.ts';
+import type { View } from './views/view.ts';
+
+export const VIEWS = { folded: foldedView, raw: rawView } as const satisfies Record<string, View>;
+export type ViewName = keyof typeof VIEWS;
+
+/** Plain data: this is what travels in a snapshot. */
+export interface ScanRule {
+  readonly id: string;
+  readonly patterns: readonly string[];
+  /** Default `folded`. */
+  readonly view?: ViewName;
+  /** Whether a stream must hold back text that may become a match. */
+  readonly hold?: boolean;
+}
+
+export interface RuleProblem extends Problem {
+  readonly rule: string;
+  /** Index of the pattern in its rule. */
+  readonly pattern: number;
+}
+
+/** A pattern, ready to be looked for. */
+export interface Searched {
+  readonly number: number;
+  readonly rule: string;
+  readonly pattern: number;
+  readonly view: ViewName;
+  readonly hold: boolean;
+  readonly finder: Finder;
+  readonly prefix: CharSet;
+  /** Whether a match begins at the beginning of a word. */
+  readonly atWord: boolean;
+  /** Code units from the start of a match to the end of its literal, at most. */
+  readonly reach: number;
+}
+
+/** One literal of a pattern. */
+export interface Probe {
+  readonly searched: Searched;
+  readonly length: number;
+  readonly beforeMin: number;
+  readonly beforeMax: number;
+}
+
+/** What a stream holds back before any literal is complete: text that may be what stands before one. */
+export interface Wait {
+  readonly view: ViewName;
+  readonly prefix: CharSet;
+  readonly length: number;
+}
+
+export interface Tables {
+  readonly automaton: Automaton<Probe>;
+  readonly waits: readonly Wait[];
+  /** Views that rules look at. */
+  readonly views: readonly ViewName[];
+  /** Code units behind the current place that may still be needed to find where a match begins. */
+  readonly reach: number;
+}
+
+const NO_LITERAL =
+  'no literal that every match holds is rare enough: add a word or a sign that is always there, so that the pattern is not tried everywhere';
+
+function beginsAtWord(node: PatternNode): boolean {
+  if (node.kind === 'place') return node.place === 'boundary';
+  if (node.kind === 'any') return node.items.every(beginsAtWord);
+  return node.kind === 'all' && node.items[0] !== undefined && beginsAtWord(node.items[0]);
+}
+
+/** Reads a pattern as a rule of that view would have it. */
+export function checkPattern(source: string, view: ViewName = 'folded'): Pattern | Problem {
+  const pattern = readPattern(source, VIEWS[view]);
+  if ('message' in pattern) return pattern;
+  return literalsOf(pattern.root) === null ? { message: NO_LITERAL, at: 0 } : pattern;
+}
+
+function needlesOf(
+  rule: ScanRule,
+  index: number,
+  number: number,
+  budget: StateBudget,
+): readonly Needle<Probe>[] | RuleProblem {
+  const view = rule.view ?? 'folded';
+  const pattern = readPattern(rule.patterns[index] ?? '', VIEWS[view]);
+  if ('message' in pattern) return { rule: rule.id, pattern: index, ...pattern };
+  const found = literalsOf(pattern.root);
+  if (found === null) return { rule: rule.id, pattern: index, message: NO_LITERAL, at: 0 };
+  const searched: Searched = {
+    number,
+    rule: rule.id,
+    pattern: index,
+    view,
+    hold: rule.hold ?? false,
+    finder: new Finder(pattern, budget),
+    prefix: found.prefix,
+    atWord: beginsAtWord(pattern.root),
+    reach: Math.max(...found.literals.map(({ text, before }) => text.length + before.max)),
+  };
+  const probes = new Map<string, Probe>();
+  for (const { text, before } of found.literals) {
+    const known = probes.get(text);
+    probes.set(text, {
+      searched,
+      length: text.length,
+      beforeMin: Math.min(before.min, known?.beforeMin ?? before.min),
+      beforeMax: Math.max(before.max, known?.beforeMax ?? 0),
+    });
+  }
+  return [...probes].map(([text, owner]) => ({ text, owner }));
+}
+
+function waitsOf(searched: readonly Searched[]): readonly Wait[] {
+  const waits = new Map<string, Wait>();
+  for (const { hold, view, prefix, finder, reach } of searched) {
+    if (!hold || prefix.length === 0) continue;
+    const key = `${view} ${prefix.join()}`;
+    const length = Math.max(waits.get(key)?.length ?? 0, Math.min(reach, finder.maxLength));
+    waits.set(key, { view, prefix, length });
+  }
+  return [...waits.values()];
+}
+
+/** @returns all problems at once, where there is one. */
+export function compileTables(rules: readonly ScanRule[]): Tables | readonly RuleProblem[] {
+  const budget = new StateBudget();
+  const needles: Needle<Probe>[] = [];
+  const problems: RuleProblem[] = [];
+  let number = 0;
+  for (const rule of rules) {
+    for (let index = 0; index < rule.patterns.length; index++) {
+      const found = needlesOf(rule, index, number++, budget);
+      if ('message' in found) problems.push(found);
+      else needles.push(...found);
+    }
+  }
+  if (problems.length > 0) return problems;
+  const searched = [...new Set(needles.map(({ owner }) => owner.searched))];
+  return {
+    automaton: new Automaton(needles),
+    waits: waitsOf(searched),
+    views: [...new Set(searched.map(({ view }) => view))],
+    reach: Math.max(1, ...searched.map(({ reach }) => reach)),
+  };
+}

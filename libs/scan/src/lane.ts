@@ -1,0 +1,145 @@
+/**
+ * One view of one text on its way through the automaton: keeps the automaton's state and as much text as may still be needed,
+ * and knows which text could still become part of a match. It never keeps more than the longest match and a block.
+ */
+import { Hits } from './automaton.ts';
+import { has, WORD } from './char-set.ts';
+import type { Probe, Searched, Tables, ViewName } from './compile.ts';
+import type { Passage } from './finder.ts';
+import { BLOCK_UNITS } from './limits.ts';
+import { type Span, Verification } from './verify.ts';
+
+export interface LaneSpan extends Span {
+  readonly searched: Searched;
+}
+
+/** A near miss ends within a few units: no search is set up for it. */
+const GLANCE_UNITS = 16;
+
+/** One at a time is in use: a scan never waits for anything. */
+const columns = new Uint8Array(BLOCK_UNITS);
+const hits = new Hits();
+
+export class Lane {
+  readonly #tables: Tables;
+  readonly #views: readonly ViewName[];
+  readonly #verifications = new Map<Searched, Verification>();
+  /** Those with candidates or something under way. */
+  #busy = new Set<Searched>();
+  #text = '';
+  #base = 0;
+  #end = 0;
+  #state = 0;
+
+  constructor(tables: Tables, views: readonly ViewName[]) {
+    this.#tables = tables;
+    this.#views = views;
+  }
+
+  /** @returns the matches that are certain now, with positions in the view. */
+  push(piece: string, ended: boolean): LaneSpan[] {
+    this.#keep(piece);
+    const spans: LaneSpan[] = [];
+    const total = this.#base + this.#text.length;
+    do {
+      const from = this.#end;
+      const to = Math.min(total, from + BLOCK_UNITS);
+      this.#end = to;
+      const passage = { text: this.#text, base: this.#base, end: to, ended: ended && to === total };
+      this.#scan(passage, from);
+      for (const searched of this.#busy) this.#settle(searched, passage, spans);
+    } while (this.#end < total);
+    return spans;
+  }
+
+  /** Position of the first code unit that may become part of a match of a rule with `hold`; the end if none does. */
+  get held(): number {
+    let held = this.#end;
+    for (const searched of this.#busy) {
+      if (searched.hold) held = Math.min(held, this.#verifications.get(searched)?.held ?? held);
+    }
+    for (const { view, prefix, length } of this.#tables.waits) {
+      if (!this.#views.includes(view)) continue;
+      let at = this.#end;
+      while (at > this.#base && this.#end - at < length && has(prefix, this.#unit(at - 1))) at--;
+      held = Math.min(held, at);
+    }
+    for (const [depth, probes] of this.#tables.automaton.begun(this.#state)) {
+      for (const probe of probes) held = Math.min(held, this.#begunAt(probe, this.#end - depth));
+    }
+    return held;
+  }
+
+  /** The first position that this lane may still ask its view about. */
+  get kept(): number {
+    return this.#base;
+  }
+
+  #begunAt({ searched, beforeMax }: Probe, literalAt: number): number {
+    if (!searched.hold || !this.#views.includes(searched.view)) return this.#end;
+    if (beforeMax > 0) return this.#back(searched, literalAt, beforeMax);
+    const inWord = literalAt > this.#base && has(WORD, this.#unit(literalAt - 1));
+    return searched.atWord && inWord && has(WORD, this.#unit(literalAt)) ? this.#end : literalAt;
+  }
+
+  #unit(at: number): number {
+    return this.#text.charCodeAt(at - this.#base);
+  }
+
+  /** The first place from which only what may stand before the literal leads to it. */
+  #back({ prefix }: Searched, literalAt: number, most: number): number {
+    const stop = Math.max(this.#base, literalAt - most);
+    let at = literalAt;
+    while (at > stop && has(prefix, this.#unit(at - 1))) at--;
+    return at;
+  }
+
+  #scan(passage: Passage, from: number): void {
+    const { automaton } = this.#tables;
+    const length = passage.end - from;
+    automaton.encode(this.#text, from - this.#base, passage.end - this.#base, columns);
+    hits.length = 0;
+    this.#state = automaton.scan(columns, length, from, this.#state, hits);
+    const { list } = hits;
+    for (let i = 0; i < hits.length; i += 2) {
+      const end = list[i] ?? 0;
+      for (const probe of automaton.owners(list[i + 1] ?? 0)) {
+        if (this.#views.includes(probe.searched.view)) this.#candidate(probe, end, passage);
+      }
+    }
+  }
+
+  #candidate({ searched, length, beforeMin, beforeMax }: Probe, end: number, passage: Passage): void {
+    const literalAt = end - length;
+    const hi = literalAt - beforeMin;
+    const lo = beforeMax === 0 ? literalAt : this.#back(searched, literalAt, beforeMax);
+    if (lo > hi) return;
+    if (!searched.finder.glance(passage, lo, hi, GLANCE_UNITS)) return;
+    let verification = this.#verifications.get(searched);
+    if (!verification) {
+      verification = new Verification(searched.finder, searched.reach);
+      this.#verifications.set(searched, verification);
+    }
+    verification.propose(lo, hi);
+    this.#busy.add(searched);
+  }
+
+  #settle(searched: Searched, passage: Passage, spans: LaneSpan[]): void {
+    const verification = this.#verifications.get(searched);
+    for (const { start, end } of verification?.settle(passage) ?? []) spans.push({ searched, start, end });
+    if (verification?.idle) this.#busy.delete(searched);
+  }
+
+  /** Drops what nothing can ask for any more, now and then, and takes in what is new. */
+  #keep(piece: string): void {
+    let needed = this.#end - this.#tables.reach;
+    for (const searched of this.#busy) needed = Math.min(needed, this.#verifications.get(searched)?.held ?? needed);
+    // One more: what stands before a match decides about boundaries.
+    const gone = needed - 1 - this.#base;
+    if (gone > this.#text.length / 2) {
+      this.#text = this.#text.slice(gone);
+      this.#base += gone;
+    }
+    this.#text += piece;
+  }
+}

@@ -1,0 +1,111 @@
+/** A pattern's tree as steps of a non-deterministic automaton (Thompson, 1968), repeats written out. */
+import type { CharSet } from './char-set.ts';
+import type { PatternNode, Place } from './pattern-node.ts';
+
+/** Where a match may begin, end or pass a boundary: the four sorts of neighbour that tell. */
+export const EDGE = 0;
+export const WORD_UNIT = 1;
+export const LINE_UNIT = 2;
+export const OTHER_UNIT = 3;
+export type Neighbour = typeof EDGE | typeof WORD_UNIT | typeof LINE_UNIT | typeof OTHER_UNIT;
+
+export type Step =
+  | { readonly op: 'unit'; readonly set: number }
+  | { readonly op: 'place'; readonly place: Place }
+  | { readonly op: 'go'; readonly to: number }
+  /**
+   * `chain` numbers the optional copies of one repeat. Who stands before copy k can do all that one who stands before a later
+   * copy can, so that of each chain only the earliest position is kept: the sets stay small whatever the text.
+   */
+  | { readonly op: 'fork'; readonly a: number; b: number; readonly chain: number }
+  | { readonly op: 'match' };
+
+export interface Program {
+  readonly steps: readonly Step[];
+  readonly sets: readonly CharSet[];
+  readonly chains: number;
+  readonly hasPlaces: boolean;
+}
+
+export function holds(place: Place, before: Neighbour, after: Neighbour): boolean {
+  switch (place) {
+    case 'start':
+      return before === EDGE;
+    case 'end':
+      return after === EDGE;
+    case 'line-start':
+      return before === EDGE || before === LINE_UNIT;
+    case 'line-end':
+      return after === EDGE || after === LINE_UNIT;
+    case 'boundary':
+      return (before === WORD_UNIT) !== (after === WORD_UNIT);
+    case 'no-boundary':
+      return (before === WORD_UNIT) === (after === WORD_UNIT);
+  }
+}
+
+export function compileProgram(root: PatternNode): Program {
+  const steps: Step[] = [];
+  const sets: CharSet[] = [];
+  const numberOf = new Map<string, number>();
+  let chains = 0;
+  let hasPlaces = false;
+
+  const setNumber = (set: CharSet): number => {
+    const key = set.join();
+    const known = numberOf.get(key);
+    if (known !== undefined) return known;
+    numberOf.set(key, sets.length);
+    return sets.push(set) - 1;
+  };
+  const repeat = (item: PatternNode, min: number, max: number): void => {
+    for (let i = 0; i < min; i++) emit(item);
+    const chain = chains++;
+    const forks: { b: number }[] = [];
+    for (let i = min; i < max; i++) {
+      const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain };
+      forks.push(fork);
+      steps.push(fork);
+      emit(item);
+    }
+    for (const fork of forks) fork.b = steps.length;
+  };
+  const choice = (items: readonly PatternNode[]): void => {
+    const exits: { to: number }[] = [];
+    items.forEach((item, i) => {
+      const last = i === items.length - 1;
+      const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain: -1 };
+      if (!last) steps.push(fork);
+      emit(item);
+      if (last) return;
+      const exit = { op: 'go' as const, to: 0 };
+      exits.push(exit);
+      steps.push(exit);
+      fork.b = steps.length;
+    });
+    for (const exit of exits) exit.to = steps.length;
+  };
+  const emit = (node: PatternNode): void => {
+    switch (node.kind) {
+      case 'unit':
+        steps.push({ op: 'unit', set: setNumber(node.set) });
+        break;
+      case 'place':
+        hasPlaces = true;
+        steps.push({ op: 'place', place: node.place });
+        break;
+      case 'all':
+        node.items.forEach(emit);
+        break;
+      case 'any':
+        choice(node.items);
+        break;
+      case 'repeat':
+        repeat(node.item, node.min, node.max);
+        break;
+    }
+  };
+  emit(root);
+  steps.push({ op: 'match' });
+  return { steps, sets, chains, hasPlaces };
+}

@@ -1,0 +1,34 @@
+/** All rules over a text, whole or as it comes. What is found does not depend on how the text was cut into pieces. */
+import { compileTables, type RuleProblem, type ScanRule, type Tables } from './compile.ts';
+import { type Finding, HoldBack } from './hold-back.ts';
+
+export class Scanner {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** Literals' states and the bytes of their table: what a snapshot costs in memory. */
+  get size(): { readonly states: number; readonly bytes: number } {
+    const { states, tableBytes } = this.#tables.automaton;
+    return { states, bytes: tableBytes };
+  }
+
+  /** By place. Matches of one pattern never overlap: leftmost first, and each as long as it can be. */
+  scan(text: string): Finding[] {
+    const stream = this.open();
+    const { findings } = stream.push(text);
+    return [...findings, ...stream.end().findings].sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  open(): HoldBack {
+    return new HoldBack(this.#tables);
+  }
+}
+
+/** @returns every problem of every rule, or the scanner. */
+export function compileScanner(rules: readonly ScanRule[]): Scanner | readonly RuleProblem[] {
+  const tables = compileTables(rules);
+  return 'automaton' in tables ? new Scanner(tables) : tables;
+}

@@ -1,0 +1,170 @@
+/**
+ * What one pattern has found in one text so far: searches under way, and matches that are certain but whose bounds may still
+ * move. Text stuffed with literals costs no more than one search: candidates that overlap are searched together.
+ */
+import type { Finder, Passage, Search } from './finder.ts';
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Text in which a match is certain: no other match reaches over its bounds. */
+interface Cluster {
+  lo: number;
+  end: number;
+}
+
+export class Verification {
+  readonly #finder: Finder;
+  /** Code units from the start of a match to the end of its literal, at most. */
+  readonly #reach: number;
+  #open: Search | null = null;
+  #clusters: Cluster[] = [];
+  /** Where the last match that was reported ends: the next begins there or later. */
+  #from = 0;
+  /** Candidates of the block that is being scanned. */
+  #places: number[] = [];
+
+  constructor(finder: Finder, reach: number) {
+    this.#finder = finder;
+    this.#reach = reach;
+  }
+
+  /** A match may begin in `[lo, hi]`. */
+  propose(lo: number, hi: number): void {
+    const places = this.#places;
+    const last = places.at(-1);
+    if (last !== undefined && lo >= (places.at(-2) ?? 0) && lo <= last + 1)
+      places[places.length - 1] = Math.max(last, hi);
+    else places.push(lo, hi);
+  }
+
+  /** Position of the first code unit that is part of a match, or may become one; Infinity: none. */
+  get held(): number {
+    return Math.min(this.#open?.lo ?? Number.POSITIVE_INFINITY, this.#clusters[0]?.lo ?? Number.POSITIVE_INFINITY);
+  }
+
+  get idle(): boolean {
+    return this.#open === null && this.#clusters.length === 0;
+  }
+
+  /** Searches the proposed places as far as the passage goes, and returns the matches that nothing can change any more. */
+  settle(passage: Passage): Span[] {
+    const places = ordered(this.#places);
+    this.#places = [];
+    let open = this.#catchUp(passage, places);
+    while (open !== null || places.length > 0) {
+      open ??= this.#finder.begin(passage, places[0] ?? 0);
+      if (this.#finder.advance(open, passage, places)) break;
+      this.#close(open);
+      dropBefore(places, open.at);
+      open = null;
+    }
+    this.#open = open;
+    const spans: Span[] = [];
+    this.#mergeClusters();
+    this.#settleClusters(passage, spans);
+    this.#trim(passage, spans);
+    return spans;
+  }
+
+  /** A search that is under way stands at the end of the last passage; candidates before it are brought there first. */
+  #catchUp(passage: Passage, places: number[]): Search | null {
+    let open = this.#open;
+    if (open === null) return null;
+    const { at } = open;
+    const before: number[] = [];
+    for (let i = 0; i < places.length && (places[i] ?? 0) < at; i += 2) {
+      before.push(places[i] ?? 0, Math.min(places[i + 1] ?? 0, at - 1));
+    }
+    const past: Passage = { ...passage, end: at, ended: false };
+    while (before.length > 0) {
+      const side = this.#finder.begin(passage, before[0] ?? 0);
+      if (this.#finder.advance(side, past, before)) {
+        open = this.#finder.join(open, side);
+        break;
+      }
+      this.#close(side);
+      dropBefore(before, side.at);
+    }
+    dropBefore(places, at);
+    return open;
+  }
+
+  #close({ lo, accepted }: Search): void {
+    if (accepted >= 0) this.#clusters.push({ lo, end: accepted });
+  }
+
+  /** Clusters that overlap are one; what overlaps the search that is under way is part of it. */
+  #mergeClusters(): void {
+    const merged: Cluster[] = [];
+    for (const { lo, end } of this.#clusters.sort((a, b) => a.lo - b.lo)) {
+      const last = merged.at(-1);
+      if (last && lo < last.end) last.end = Math.max(last.end, end);
+      else merged.push({ lo, end });
+    }
+    const open = this.#open;
+    for (let last = merged.at(-1); open && last && last.end > open.lo; last = merged.at(-1)) {
+      open.lo = Math.min(open.lo, last.lo);
+      open.accepted = Math.max(open.accepted, last.end);
+      merged.pop();
+    }
+    this.#clusters = merged;
+  }
+
+  #settleClusters(passage: Passage, spans: Span[]): void {
+    const later = passage.ended ? Number.POSITIVE_INFINITY : passage.end - this.#reach;
+    this.#clusters = this.#clusters.filter(({ lo, end }) => {
+      if (end > later) return true;
+      this.#locate(passage, lo, end, end, spans);
+      return false;
+    });
+  }
+
+  /** A search that never comes to rest: what lies further back than a match is long is settled in between. */
+  #trim(passage: Passage, spans: Span[]): void {
+    const open = this.#open;
+    if (open === null) return;
+    const { maxLength } = this.#finder;
+    if (open.accepted < 0) {
+      open.lo = Math.max(open.lo, open.at - maxLength);
+      return;
+    }
+    const safe = passage.end - maxLength - this.#reach - 1;
+    if (safe <= open.lo) return;
+    this.#locate(passage, open.lo, passage.end - 1, safe, spans);
+    open.lo = Math.max(this.#from, safe);
+    if (open.accepted <= open.lo) open.accepted = -1;
+  }
+
+  /** Matches that begin in `[lo, before)` and end by `end`, none over another. */
+  #locate(passage: Passage, lo: number, end: number, before: number, spans: Span[]): void {
+    for (const start of this.#finder.starts(passage, lo, end)) {
+      if (start < this.#from) continue;
+      if (start >= before) break;
+      this.#from = this.#finder.longest(passage, start);
+      spans.push({ start, end: this.#from });
+    }
+  }
+}
+
+function dropBefore(places: number[], at: number): void {
+  let gone = 0;
+  while (gone < places.length && (places[gone + 1] ?? 0) < at) gone += 2;
+  if (gone > 0) places.splice(0, gone);
+  if (places.length > 0) places[0] = Math.max(places[0] ?? 0, at);
+}
+
+function ordered(places: readonly number[]): number[] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < places.length; i += 2) pairs.push([places[i] ?? 0, places[i + 1] ?? 0]);
+  pairs.sort((a, b) => a[0] - b[0]);
+  const merged: number[] = [];
+  for (const [lo, hi] of pairs) {
+    const last = merged.at(-1);
+    if (last !== undefined && lo <= last + 1) merged[merged.length - 1] = Math.max(last, hi);
+    else merged.push(lo, hi);
+  }
+  return merged;
+}
