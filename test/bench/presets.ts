@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { compilePolicy, createEvaluator, type Evaluator, isHarmless, PRESETS, referenceEngine } from '@elida/policy';
+import { compilePolicy, createEvaluator, type Evaluator, isHarmless, PRESETS, scanEngine } from '@elida/policy';
 
 interface LabelledText {
   readonly id: string;
@@ -39,9 +39,9 @@ const rows = gunzipSync(readFileSync(path))
   .map((line) => JSON.parse(line) as LabelledText);
 
 function evaluatorOf(preset: string): Evaluator {
-  const compiled = compilePolicy({ preset }, { engine: referenceEngine });
+  const compiled = compilePolicy({ preset }, { engine: scanEngine });
   if (!compiled.ok) throw new Error(compiled.problems.map(({ message }) => message).join('\n'));
-  return createEvaluator(compiled.policy, referenceEngine);
+  return createEvaluator(compiled.policy, scanEngine);
 }
 
 const TALLY: Tally = { rows: 0, alarms: 0, watched: 0, acted: 0, replyAlarms: 0 };

@@ -4,16 +4,16 @@ import { compilePolicy, type Problem } from './compile.ts';
 import type { CompiledPolicy } from './compiled.ts';
 import { createEvaluator } from './evaluate.ts';
 import { PRESETS } from './presets/index.ts';
-import { referenceEngine } from './reference-engine.ts';
+import { scanEngine, scanRulesOf } from './scan-engine.ts';
 
 function compile(document: unknown, tenant?: unknown): CompiledPolicy {
-  const compiled = compilePolicy(document, { engine: referenceEngine, ...(tenant === undefined ? {} : { tenant }) });
+  const compiled = compilePolicy(document, { engine: scanEngine, ...(tenant === undefined ? {} : { tenant }) });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   return compiled.policy;
 }
 
 function problems(document: unknown): string[] {
-  const compiled = compilePolicy(document, { engine: referenceEngine });
+  const compiled = compilePolicy(document, { engine: scanEngine });
   const list: readonly Problem[] = compiled.ok ? [] : compiled.problems;
   return list.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
@@ -35,7 +35,7 @@ describe('a policy that is wrong', () => {
 
   it.each([
     [{ rules: [{ ...word, patterns: ['fine', '(open'] }] }, /^rules\.0\.patterns\.1: /],
-    [{ rules: [{ ...word, patterns: ['a*'] }] }, /^rules\.0\.patterns\.0: it can match nothing at all/],
+    [{ rules: [{ ...word, patterns: ['a*'] }] }, /^rules\.0\.patterns\.0: this pattern matches nothing at all/],
     [{ rules: [word, word] }, /^rules\.1\.name: word is there twice/],
     [{ rules: [{ ...word, action: 'throttle' }] }, /^rules\.0\.action: throttle cannot act on a request/],
     [{ rules: [{ ...word, action: 'sanitize' }] }, /^rules\.0\.action: sanitize cannot act on a request/],
@@ -49,7 +49,7 @@ describe('a policy that is wrong', () => {
       /^rules\.0\.arguments\.0\.path: no path/,
     ],
     [
-      { rules: [{ name: 't', type: 'tool', arguments: [{ path: '$', operator: 'matches', value: ['a', '['] }] }] },
+      { rules: [{ name: 't', type: 'tool', arguments: [{ path: '$', operator: 'matches', value: ['alpha', '['] }] }] },
       /^rules\.0\.arguments\.0\.value\.1: /,
     ],
     [{ rules: [{ name: 't', type: 'tool', arguments: [{ operator: 'equals' }] }] }, /value: equals needs a value/],
@@ -84,7 +84,7 @@ describe('the old type names', () => {
         { name: 'names', type: 'tool_blocked', patterns: ['exec_*'] },
       ],
     });
-    const { evaluate } = createEvaluator(policy, referenceEngine);
+    const { evaluate } = createEvaluator(policy, scanEngine);
     const names = (metrics: Parameters<typeof evaluate>[0]['metrics'] & object): string[] =>
       evaluate({ metrics }).findings.map(({ rule }) => rule);
     expect(names({ request_count: 100, 'requests/60000': 30, rate_anomaly: 0.5 })).toEqual([]);
@@ -125,7 +125,7 @@ describe('layers', () => {
   });
 
   it('to suppress what is not there is a warning and no mistake', () => {
-    const compiled = compilePolicy({ suppress_rules: ['nobody'] }, { engine: referenceEngine });
+    const compiled = compilePolicy({ suppress_rules: ['nobody'] }, { engine: scanEngine });
     expect(compiled.ok && compiled.warnings.map(({ message }) => message)).toEqual([
       'there is no rule nobody to suppress',
     ]);
@@ -177,4 +177,22 @@ it('every shipped rule of text, tools and models has examples of both kinds', ()
       type !== 'metric' && type !== 'rate' && !(tests?.must_match?.length && tests.must_not_match?.length),
   );
   expect(bare.map(({ name }) => name)).toEqual([]);
+});
+
+it('a stream waits for patterns of enforced rules that act on replies, and for no others', () => {
+  const acting = { ...word, target: 'response', action: 'block' };
+  const rules = [
+    acting,
+    { ...acting, name: 'asked', patterns: ['asked'], target: 'request' },
+    { ...acting, name: 'flagged', patterns: ['flagged'], action: 'flag' },
+  ];
+  const held = (mode: string): (boolean | undefined)[] => scanRulesOf(compile({ mode, rules })).map(({ hold }) => hold);
+  expect([held('enforce'), held('audit')]).toEqual([
+    [true, false, false],
+    [false, false, false],
+  ]);
+});
+
+it('no pattern that needs more than linear time is taken', () => {
+  expect(problems({ rules: [{ ...word, patterns: ['(word)\\1', '(?=secret)secret'] }] })).toHaveLength(2);
 });

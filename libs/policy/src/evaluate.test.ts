@@ -4,12 +4,12 @@ import { compilePolicy } from './compile.ts';
 import { createEvaluator, type Evaluator, type Segment } from './evaluate.ts';
 import { globMatches } from './glob.ts';
 import { parsePath, valuesAt } from './json-path.ts';
-import { referenceEngine } from './reference-engine.ts';
+import { scanEngine } from './scan-engine.ts';
 
 function evaluatorOf(document: unknown): Evaluator {
-  const compiled = compilePolicy(document, { engine: referenceEngine });
+  const compiled = compilePolicy(document, { engine: scanEngine });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  return createEvaluator(compiled.policy, referenceEngine);
+  return createEvaluator(compiled.policy, scanEngine);
 }
 
 const segment = (over: Partial<Segment> = {}): Segment => ({

@@ -5,7 +5,7 @@ import { REFS } from './rule-refs.ts';
 /** Not straight behind a quotation mark: who quotes an attack talks about it. */
 const LEAD = '(?:^|[^\\w"\'`“‘«])';
 const DROP =
-  '(?:ignore|disregard|forget|dismiss|overlook|discard|override|bypass|neglect|abandon|drop|throw (?:away|out)|set aside)';
+  "(?:ignore|disregard|forget|dismiss|overlook|discard|override|bypass|neglect|abandon|drop|skip|erase|suspend|violate|throw (?:away|out)|set aside|pay no attention to|(?:stop|quit|no longer|do not|don't|never) (?:follow|obey|comply with|adhere to|listen to)(?:ing)?|stop (?:obeying|following|adhering to|complying with))";
 const FILLER = '(?:(?:all|any|every|each|of|the|your|my|those|these|this|our|its|such|other|entire|whole)\\s+)';
 const OLD =
   '(?:previous|prior|above|earlier|preceding|foregoing|former|original|initial|existing|system|developer|safety|past)';
@@ -31,7 +31,9 @@ export const PROMPT_INJECTION: readonly RuleDocument[] = [
       `${LEAD}${DROP}\\s+${FILLER}{0,4}${OLD}\\s+(?:and\\s+\\w{1,12}\\s+)?(?:\\w{1,12}\\s+)?${NOUN}\\b`,
       `${LEAD}${DROP}\\s+(?:all\\s+|any\\s+)?(?:of\\s+)?your\\s+(?:\\w{1,12}\\s+){0,2}(?:instructions|programming|training|guidelines|guardrails|directives|system prompt)\\b`,
       `${LEAD}${DROP}\\s+${FILLER}{1,3}${NOUN}\\s+(?:that\\s+)?(?:you\\s+(?:were|are|have\\s+been|had\\s+been|got|received)|(?:given|told|provided|written|stated|listed)\\b|above\\b|before\\s+this|so\\s+far)`,
-      `${LEAD}(?:ignore|disregard|forget)\\s+(?:everything|anything|all\\s+text|all\\s+that|whatever|what|the\\s+(?:text\\s+)?above)\\s*(?:(?:that\\s+)?(?:you\\s+(?:were|have\\s+been|know|learned)|i\\s+(?:said|told)|was\\s+said)|above|before|previously|prior|and\\s+(?:say|print|output|tell|instead|only)|instead)`,
+      `${LEAD}${DROP}\\s+(?:everything|anything|all\\s+text|all\\s+that|whatever|what|the\\s+(?:text\\s+)?above)\\s*(?:(?:that\\s+)?(?:you\\s+(?:were|are|have\\s+been|know|learned)|the\\s+(?:system|developer)|was\\s+said)|above|before|previously|prior|and\\s+(?:say|print|output|tell|instead|only)|instead)`,
+      `${LEAD}${DROP}\\s+${FILLER}{1,3}(?:restrictions|limits|rules|limitations|constraints)\\s+(?:that\\s+(?:are|were)\\s+)?(?:placed|imposed|put)\\s+(?:on|upon)\\s+you\\b`,
+      `${LEAD}(?:your|all)\\s+(?:previous|prior|earlier|original|old)\\s+(?:instructions|rules|directives|orders)\\s+(?:were|are)\\s+(?:only\\s+|just\\s+|merely\\s+)?(?:a\\s+)?(?:test|joke|placeholder|example|decoy|fake|wrong)\\b`,
       `${LEAD}(?:previous|prior|earlier|above|old)\\s+(?:instructions|rules|directives|guidelines|prompts?)\\s+(?:are\\s+|is\\s+|were\\s+|have\\s+been\\s+)?(?:now\\s+|hereby\\s+)?(?:void|cancell?ed|revoked|superseded|overridden|obsolete|no\\s+longer\\s+(?:valid|apply|in\\s+effect)|(?:do\\s+not|don't)\\s+apply)`,
     ],
     tests: {
@@ -106,6 +108,7 @@ export const PROMPT_INJECTION: readonly RuleDocument[] = [
       '\\b(?:ai|assistant|chatbot|bot|model|gpt|it|you|he|she|they|who|which|that|and)\\s+(?:now\\s+|completely\\s+|also\\s+)?(?:has|have|had|with)\\s+(?:absolutely\\s+)?(?:no|zero)\\s+(?:\\w{1,14},?\\s+(?:or\\s+|and\\s+)?){0,3}(?:restrictions|filters?|guidelines|guardrails|censorship|limitations)\\b[^.\\n]{0,80}(?:answer|respond|request|anything|response|output|say|generat|ethic|moral|legal)',
       '\\b(?:free|freed|liberated|released|unbound|broken\\s+free)\\s+(?:from|of|by)\\s+(?:all\\s+|any\\s+|the\\s+|your\\s+|its\\s+|typical\\s+){0,3}(?:confines\\s+of\\s+ai|openai|ethical|moral|safety|content|ai|programming)\\b[^.\\n]{0,20}(?:polic|restriction|guideline|limit|constraint|filter|rule|confine|and\\s)',
       "\\b(?:never|not|cannot|can't|won't|must\\s+not|shall\\s+not)\\s+(?:ever\\s+)?(?:refuse|decline|reject|deny)\\s+(?:to\\s+answer\\s+|any\\s+|a\\s+|the\\s+user'?s?\\s+|an?y?\\s+human\\s+){1,2}(?:direct\\s+)?(?:requests?|orders?|questions?|commands?|instructions?|prompts?|anything)\\b",
+      '\\b(?:your|the)\\s+(?:answers?|repl(?:y|ies)|responses?|output)\\s+(?:must|may|can|should|shall)\\s?(?:not|never)\\s+(?:contain|include|have)\\s+(?:any\\s+)?(?:refusals?|warnings?|disclaimers?|apolog(?:y|ies)|safety|moral|ethical)',
       '\\b(?:answer|respond|reply|comply|help|generate)\\b[^.\\n]{0,60}\\b(?:regardless\\s+of|without\\s+regard\\s+(?:to|for)|no\\s+matter\\s+how)\\s+(?:its\\s+|their\\s+|the\\s+|any\\s+)?(?:\\w{1,12}\\s+){0,2}(?:legality|legal|ethic|ethics|ethical|moral|morality|immoral|unethical|illegal|harmful)',
     ],
     tests: {
