@@ -173,6 +173,14 @@ test('a key in a subprotocol counts as one in a header, and stays here where ELI
   expect(principals).toContain('user:agent');
 });
 
+test('a page of another origin opens no socket with the standing of this machine', async () => {
+  const { open, seen } = await socketBench();
+  await expect(open('/v1/responses', { headers: { origin: 'https://evil.example' } })).rejects.toThrow('403');
+  expect(seen).toEqual([]);
+  await open('/v1/responses', { headers: { origin: 'http://localhost:3000' } });
+  expect(seen).toHaveLength(1);
+});
+
 test('paths of our own are not there for WebSockets', async () => {
   const { open, seen } = await socketBench();
   for (const path of ['/healthz', '/readyz?x', '/t/tok_1/v1/realtime']) await expect(open(path)).rejects.toThrow('404');

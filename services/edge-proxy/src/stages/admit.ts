@@ -5,6 +5,7 @@ import type { Headers } from '../caller.ts';
 import { knownAddress } from '../tables/networks.ts';
 import type { KeyHolder, Tables } from '../tables/tables.ts';
 import { clientAddress } from './client-address.ts';
+import { foreignReason } from './foreign-request.ts';
 
 /** What a request is, apart from its body. HTTP requests and WebSocket upgrades alike. */
 export interface Arrival {
@@ -148,10 +149,13 @@ export function admit(arrival: Arrival, tables: Tables, installation: Installati
       ? text(headers, 'x-api-key') || bearer(headers) || text(headers, 'api-key') || text(headers, 'x-goog-api-key')
       : '';
   // A local proxy in front of us does not make its callers local.
-  const loopback = knownAddress(peer).isLoopback && knownAddress(client).isLoopback;
+  const near = knownAddress(peer).isLoopback && knownAddress(client).isLoopback;
+  const foreign = near ? foreignReason(headers) : null;
+  const loopback = near && foreign === null;
   const { anonymousLoopback, anonymousAnywhere, providerKeyIdentity } = tables.settings;
   const isOpen = network !== null || (loopback && anonymousLoopback) || anonymousAnywhere;
   if (key === null && !isOpen && !(providerKeyIdentity && providerKey !== '')) {
+    if (foreign !== null && anonymousLoopback) throw new Fault('foreign_origin', `${foreign}: send an ELIDA key`);
     throw new Fault('not_authenticated', 'Send an ELIDA key (x-elida-api-key) or your own provider key');
   }
   return {
