@@ -1,4 +1,5 @@
 /** Collects the segments of a request; keeps the role, the message and the call that the next text belongs to. */
+import { type KeyRules, keyProblem } from './json/key-problem.ts';
 import { eachLeaf } from './json/leaves.ts';
 import { type JsonPath, parseJson } from './json/scan.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   ToolCall,
   ToolDefinition,
 } from './segment.ts';
+import { utf8 } from './sse/frame.ts';
 import { type Fields, fields, text } from './tolerant.ts';
 
 const ROLES: Readonly<Record<string, SegmentRole>> = {
@@ -19,6 +21,22 @@ const ROLES: Readonly<Record<string, SegmentRole>> = {
   assistant: 'assistant',
   tool: 'tool',
   function: 'tool',
+};
+
+const NO_KEYS: KeyRules = { known: new Set(), free: new Set() };
+
+/** What of a value is no text, by what the value is. */
+const SKIP: Readonly<Record<SegmentKind, Parameters<typeof eachLeaf>[1]>> = {
+  text: 'ciphers',
+  reasoning: 'ciphers',
+  refusal: 'ciphers',
+  document: 'names',
+  tool_definition: 'names',
+  tool_arguments: 'nothing',
+  tool_result: 'ciphers',
+  output_schema: 'names',
+  image_url: 'ciphers',
+  other: 'names',
 };
 
 /** A role that we do not know is trusted like the least trusted that speaks for itself. */
@@ -47,7 +65,9 @@ export class ContentBuilder {
   }
 
   leaves(kind: SegmentKind, value: unknown, path: JsonPath): void {
-    eachLeaf(value, (leaf, below) => this.text(kind, leaf, below.length === 0 ? path : [...path, ...below]));
+    eachLeaf(value, SKIP[kind], (leaf, below) =>
+      this.text(kind, leaf, below.length === 0 ? path : [...path, ...below]),
+    );
   }
 
   /** Content as all wires have it: a string, or parts, of which each wire has its own. */
@@ -70,8 +90,10 @@ export class ContentBuilder {
   /** A string that is JSON: its leaves, so that `\u0072m` is read as the tool will read it. Else the string as it is. */
   jsonText(kind: SegmentKind, value: unknown, path: JsonPath): void {
     const document = typeof value === 'string' ? parseJson(value) : undefined;
-    if (typeof document !== 'object' || document === null) this.text(kind, value, path);
-    else eachLeaf(document, (leaf, below) => this.text(kind, leaf, path, below));
+    const isDocument = typeof document === 'object' && document !== null;
+    // A key that comes twice hides what its first value says.
+    if (!isDocument || keyProblem(utf8(text(value)), NO_KEYS) !== null) this.text(kind, value, path);
+    if (isDocument) eachLeaf(document, 'nothing', (leaf, below) => this.text(kind, leaf, path, below));
   }
 
   /** The fields of an object that its reader does not name. */

@@ -113,6 +113,15 @@ describe('a reply that a rule stops ends as an answer of its wire ends', () => {
     }
   });
 
+  it('legacy completions: the reason as text of the choice', () => {
+    const { end } = cutAfter('openai', 'stream-completion.sse', 1);
+    expect(end).toBe(
+      'data: {"id":"cmpl-1","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"\\n\\nELIDA: the reply holds a secret","logprobs":null,"finish_reason":"content_filter"}]}\n\ndata: [DONE]\n\n',
+    );
+    const blocked = DIALECTS.openai.blockedReply({ object: 'text_completion', choices: [{ text: 'x' }] }, REASON, 'r');
+    expect(JSON.parse(blocked)).toMatchObject({ choices: [{ text: REASON, finish_reason: 'content_filter' }] });
+  });
+
   it('a plain wire ends with an error event or line; bytes have no end of their own', () => {
     expect(Buffer.from(DIALECTS.plain.endByPolicy(SSE, 'r')?.end('no') ?? '').toString()).toBe(
       'event: error\ndata: {"error":"blocked","message":"no","request_id":"r"}\n\n',

@@ -282,99 +282,6 @@ describe('chunks', () => {
   );
 });
 
-describe('junk', () => {
-  const names = fc.constantFrom(...(Object.keys(DIALECTS) as DialectName[]));
-  const types = fc.constantFrom('text/event-stream', 'application/json', 'application/x-ndjson');
-
-  it('of bytes: nothing throws, and the events cover every byte', () => {
-    fc.assert(
-      fc.property(names, types, fc.uint8Array({ maxLength: 200 }), (name, type, bytes) => {
-        const reader = DIALECTS[name].readReply(type);
-        const events = reader?.read(bytes) ?? [];
-        let at = 0;
-        for (const { start, end } of events) {
-          expect(start).toBe(at);
-          at = end;
-        }
-        expect(at).toBe(bytes.length);
-        reader?.end();
-      }),
-    );
-  });
-
-  const keys = fc.constantFrom(
-    ...[
-      'type',
-      'choices',
-      'delta',
-      'content',
-      'tool_calls',
-      'index',
-      'function',
-      'item',
-      'response',
-      'output',
-      'usage',
-    ],
-    ...[
-      'error',
-      'text',
-      'arguments',
-      'content_block',
-      'message',
-      'output_index',
-      'part',
-      'id',
-      '__proto__',
-      'toString',
-    ],
-  );
-  const words = fc.constantFrom(
-    ...[
-      'content_block_start',
-      'content_block_delta',
-      'message_start',
-      'message',
-      'tool_use',
-      'text_delta',
-      'function_call',
-    ],
-    ...['response.output_item.done', 'response.completed', 'response.output_text.delta', 'stop', 'constructor', ''],
-  );
-  const shapes = fc.letrec<{ value: unknown }>((tie) => ({
-    value: fc.oneof(
-      { maxDepth: 5, withCrossShrink: true },
-      fc.oneof(words, fc.integer(), fc.constant(null), fc.boolean()),
-      fc.dictionary(keys, tie('value'), { maxKeys: 6 }),
-      fc.array(tie('value'), { maxLength: 4 }),
-    ),
-  })).value;
-
-  it('of shapes: what looks like the wire and is not is read without an exception, in both directions', () => {
-    fc.assert(
-      fc.property(names, types, fc.array(shapes, { maxLength: 5 }), (name, type, values) => {
-        const reader = DIALECTS[name].readReply(type);
-        const end = DIALECTS[name].endByPolicy(type, 'r');
-        for (const value of values) {
-          const frame = type === 'text/event-stream' ? `data: ${JSON.stringify(value)}\n\n` : JSON.stringify(value);
-          for (const event of reader?.read(Buffer.from(frame)) ?? []) end?.released(event);
-          expect(DIALECTS[name].readContent(value).segments.every(({ text }) => text !== '')).toBe(true);
-          JSON.parse(DIALECTS[name].blockedReply(value, 'no', 'r'));
-        }
-        reader?.end();
-        end?.end('no');
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it('that nests without end is text that nobody can read', () => {
-    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
-    for (const name of Object.keys(DIALECTS) as DialectName[])
-      expect(readAll(name, 'application/json', [Buffer.from(deep)])).toEqual([{ type: 'unread', text: deep }]);
-  });
-});
-
 describe('calls', () => {
   it('are given once, when they are complete, however often the wire repeats them', () => {
     const items = readAll('openai-responses', 'text/event-stream', [fixture('openai-responses', 'stream-tools.sse')]);
@@ -391,6 +298,22 @@ describe('calls', () => {
     ]);
   });
 
+  it('Responses: servers that give every item the same index are read by id, and no call is lost', () => {
+    const text = fixture('openai-responses', 'stream-tools.sse')
+      .toString()
+      .replaceAll(/"output_index":\d/g, '"output_index":0');
+    const { calls } = hear(readAll('openai-responses', 'text/event-stream', [Buffer.from(text)]));
+    expect(new Set(calls.map(({ id }) => id))).toEqual(new Set(['call_a', 'call_b', 'ws_1']));
+    expect(calls).toContainEqual(call('call_a', 'read_file', '{"path":"/tmp/é"}', { namespace: 'functions' }));
+  });
+
+  it('Chat: [DONE] completes what no finish reason did', () => {
+    const text = fixture('openai-chat', 'stream-tools.sse').toString();
+    const bytes = Buffer.from(text.replace('"finish_reason":"tool_calls"', '"finish_reason":null'));
+    const items = DIALECTS['openai-chat'].readReply('text/event-stream')?.read(bytes).at(-1)?.items ?? [];
+    expect(items.map(({ type }) => type)).toEqual(['tool_call', 'tool_call']);
+  });
+
   it('Chat: servers that give every call the same index are read by id', () => {
     const chunk = (id: string, city: string) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id, type: 'function', function: { name: 'f', arguments: city } }] } }] })}\n\n`;
@@ -399,10 +322,4 @@ describe('calls', () => {
         .calls,
     ).toEqual([call('a', 'f', '{"x":1}'), call('b', 'f', '{"x":2}')]);
   });
-});
-
-it('audio, files and pictures are bytes', () => {
-  for (const dialect of Object.values(DIALECTS))
-    for (const type of ['audio/mpeg', 'application/octet-stream', 'image/png', ''])
-      expect(dialect.readReply(type)).toBeNull();
 });

@@ -11,8 +11,9 @@ function itemsOf(data: string, reading: EventReading): { value: unknown; items: 
   // What nests without end is not walked: it is text like any other that nobody can read.
   const value = isTooDeep(data) ? undefined : parseJson(data);
   if (value === undefined) {
-    const isEnd = data.trim() === '[DONE]' || data.trim() === '';
-    return { value, items: isEnd ? NO_ITEMS : [{ type: 'unread', text: data }] };
+    const sign = data.trim();
+    if (sign === '[DONE]') return { value, items: endOf(reading) };
+    return { value, items: sign === '' ? NO_ITEMS : [{ type: 'unread', text: data }] };
   }
   const items: ReplyItem[] = [];
   reading.read(value, items);

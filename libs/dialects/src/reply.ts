@@ -65,7 +65,7 @@ export interface ReplyEvent {
 /** Never throws, whatever comes. Keeps the arguments of calls until they are complete, and nothing else. */
 export interface ReplyReader {
   /**
-   * @param bytes a stream: whole events (`lastEventEnd`), one or many; a body that comes whole: all of it, in one call.
+   * @param bytes a stream: whole events (`lastEventEnd`), one or many; JSON: a whole body, or a WebSocket frame, a call.
    * @returns events that cover the bytes without a gap.
    */
   read(bytes: Uint8Array): readonly ReplyEvent[];

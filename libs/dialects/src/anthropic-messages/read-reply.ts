@@ -54,8 +54,10 @@ export class AnthropicReading implements EventReading {
         items.push({ type: 'error', code: text(fields(event.error).type), message: text(fields(event.error).message) });
         return;
       case 'message_stop':
+        this.#calls.end(items);
+        break;
       case 'ping':
-        return;
+        break;
       default:
         readUnlisted(event, items);
     }
@@ -164,7 +166,7 @@ function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: un
     if (value !== '') items.push({ type: 'text', kind, index, part: 0, path, text: value, repeats: false });
     return;
   }
-  eachLeaf(value, (leaf, below) => {
+  eachLeaf(value, 'names', (leaf, below) => {
     items.push({ type: 'text', kind, index, part: 0, path: [...path, ...below], text: leaf, repeats: false });
   });
 }

@@ -65,7 +65,7 @@ describe('whatever the document', () => {
       fc.property(fc.jsonValue(), fc.nat(3), fc.string({ unit: 'binary' }), fc.nat(99), (value, indent, to, pick) => {
         const json = JSON.stringify(value, null, indent);
         const paths: JsonPath[] = [];
-        eachLeaf(value, (_, path) => paths.push(path));
+        eachLeaf(value, 'nothing', (_, path) => paths.push(path));
         if (paths.length === 0) return;
         const path = paths[pick % paths.length] ?? [];
         const edited = edit(json, path, to) ?? '';

@@ -1,42 +1,45 @@
 /** All strings of a value, for shapes that we do not know. */
+import { words } from '../tolerant.ts';
 import { JSON_DEPTH_MAX, type JsonPath } from './scan.ts';
 
-/** Names and ciphertext: nobody reads them as language, and base64 by the megabyte is not scanned. */
-const OPAQUE: ReadonlySet<string> = new Set([
-  'type',
-  'id',
-  'object',
-  'signature',
-  'encrypted_content',
-  'thoughtSignature',
-  'b64_json',
-  'embedding',
-]);
+/** Base64 by the megabyte. */
+const CIPHERS: ReadonlySet<string> = words('signature encrypted_content thoughtSignature b64_json embedding audio');
+const NAMES: ReadonlySet<string> = words('type id object');
 
-/** @param visit path of the leaf below `value`, as an array of its own. Keys are not leaves. */
-export function eachLeaf(value: unknown, visit: (text: string, path: JsonPath) => void): void {
-  descend(value, [], visit);
-}
+/** What is skipped says nothing: a sentence has spaces, or letters of other scripts. */
+const isToken = (text: string): boolean => /^[!-~]*$/.test(text);
 
-function descend(value: unknown, path: (string | number)[], visit: (text: string, path: JsonPath) => void): void {
-  if (typeof value === 'string') {
-    if (value !== '') visit(value, path.slice());
-    return;
-  }
-  if (typeof value !== 'object' || value === null || path.length >= JSON_DEPTH_MAX) return;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      if (typeof value[index] === 'number') continue;
-      path.push(index);
-      descend(value[index], path, visit);
-      path.pop();
+/**
+ * Keys are not leaves.
+ *
+ * @param skip `ciphers`: signatures and the like, where they are ASCII without a space; `names`: ids and types, too;
+ *   `nothing`: what a tool is given, where every field is the model's.
+ * @param visit path of the leaf below `value`, as an array of its own.
+ */
+export function eachLeaf(
+  value: unknown,
+  skip: 'nothing' | 'ciphers' | 'names',
+  visit: (text: string, path: JsonPath) => void,
+): void {
+  const path: (string | number)[] = [];
+  const descend = (at: unknown): void => {
+    if (typeof at === 'string') {
+      if (at !== '') visit(at, path.slice());
+    } else if (Array.isArray(at)) {
+      if (path.length < JSON_DEPTH_MAX) for (let index = 0; index < at.length; index++) enter(at[index], index);
+    } else if (typeof at === 'object' && at !== null && path.length < JSON_DEPTH_MAX) {
+      for (const key of Object.keys(at)) {
+        const below = (at as Readonly<Record<string, unknown>>)[key];
+        const isSkipped = skip !== 'nothing' && (CIPHERS.has(key) || (skip === 'names' && NAMES.has(key)));
+        if (!isSkipped || typeof below !== 'string' || !isToken(below)) enter(below, key);
+      }
     }
-    return;
-  }
-  for (const key of Object.keys(value)) {
-    if (OPAQUE.has(key)) continue;
+  };
+  const enter = (below: unknown, key: string | number): void => {
+    if (typeof below !== 'string' && (typeof below !== 'object' || below === null)) return;
     path.push(key);
-    descend((value as Readonly<Record<string, unknown>>)[key], path, visit);
+    descend(below);
     path.pop();
-  }
+  };
+  descend(value);
 }

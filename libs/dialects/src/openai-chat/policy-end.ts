@@ -8,8 +8,11 @@ interface OpenChoice {
   isDone: boolean;
 }
 
-const chunk = (begun: Fields, index: number, delta: Fields, finish: string | null): string =>
-  dataEvent({ ...begun, choices: [{ index, delta, logprobs: null, finish_reason: finish }] });
+/** A piece of a choice: a `delta`, or in a legacy completion a `text`. */
+const chunk = (begun: Fields, index: number, piece: Fields, finish: string | null): string =>
+  dataEvent({ ...begun, choices: [{ index, ...piece, logprobs: null, finish_reason: finish }] });
+
+const LEGACY = 'text_completion';
 
 export function endChatByPolicy(requestId: string): PolicyEnd {
   const choices = new Map<number, OpenChoice>();
@@ -22,7 +25,7 @@ export function endChatByPolicy(requestId: string): PolicyEnd {
       if (Array.isArray(event.choices) && text(event.id) !== '')
         begun = {
           id: event.id,
-          object: 'chat.completion.chunk',
+          object: event.object === LEGACY ? LEGACY : 'chat.completion.chunk',
           created: event.created ?? 0,
           model: text(event.model),
         };
@@ -30,7 +33,7 @@ export function endChatByPolicy(requestId: string): PolicyEnd {
         const index = count(choice.index) ?? at;
         const open = choices.get(index) ?? { hasText: false, isDone: false };
         choices.set(index, open);
-        open.hasText ||= text(fields(choice.delta).content) !== '';
+        open.hasText ||= text(fields(choice.delta).content) !== '' || text(choice.text) !== '';
         open.isDone ||= text(choice.finish_reason) !== '';
       });
     },
@@ -41,9 +44,14 @@ export function endChatByPolicy(requestId: string): PolicyEnd {
       let out = '';
       for (const [index, { hasText, isDone }] of choices) {
         if (isDone) continue;
-        const delta = begun === null ? { role: 'assistant' } : {};
-        out += chunk(head, index, { ...delta, content: hasText ? `\n\n${message}` : message }, null);
-        out += chunk(head, index, {}, 'content_filter');
+        const said = hasText ? `\n\n${message}` : message;
+        if (head.object === LEGACY) {
+          out += chunk(head, index, { text: said }, 'content_filter');
+          continue;
+        }
+        const role = begun === null ? { role: 'assistant' } : {};
+        out += chunk(head, index, { delta: { ...role, content: said } }, null);
+        out += chunk(head, index, { delta: {} }, 'content_filter');
       }
       return utf8(`${out}data: [DONE]\n\n`);
     },
@@ -52,16 +60,17 @@ export function endChatByPolicy(requestId: string): PolicyEnd {
 
 /** Id, model and usage stay: what was spent was spent. */
 export function blockedChatReply(reply: unknown, message: string, requestId: string): string {
-  const { id, created, model, usage, choices } = fields(reply);
+  const { id, object, created, model, usage, choices } = fields(reply);
+  const isLegacy = object === LEGACY;
   const count = Math.max(1, list(choices).length);
   return JSON.stringify({
     id: text(id) || `chatcmpl-${requestId}`,
-    object: 'chat.completion',
+    object: isLegacy ? LEGACY : 'chat.completion',
     created: created ?? 0,
     model: text(model),
     choices: Array.from({ length: count }, (_, index) => ({
       index,
-      message: { role: 'assistant', content: message, refusal: null },
+      ...(isLegacy ? { text: message } : { message: { role: 'assistant', content: message, refusal: null } }),
       logprobs: null,
       finish_reason: 'content_filter',
     })),

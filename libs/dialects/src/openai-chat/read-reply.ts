@@ -136,7 +136,7 @@ function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: un
     pushText(items, kind, index, value, path);
     return;
   }
-  eachLeaf(value, (leaf, below) => pushText(items, kind, index, leaf, [...path, ...below]));
+  eachLeaf(value, 'names', (leaf, below) => pushText(items, kind, index, leaf, [...path, ...below]));
 }
 
 /** `{message, type, param, code}`, or the bare text that some servers send. */

@@ -22,7 +22,7 @@ export const CHAT_KEYS = {
     'image_url url file file_data file_id prompt max_tokens max_completion_tokens response_format',
     'prediction reasoning_content reasoning tool_choice id format suffix',
   ),
-  free: words('parameters metadata client_metadata json_schema schema logit_bias extra_body'),
+  free: words('arguments parameters metadata client_metadata json_schema schema logit_bias extra_body'),
 };
 
 export function readChatContent(body: unknown): RequestContent {

@@ -29,8 +29,8 @@ const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
 
 export class ResponsesReading implements EventReading {
   readonly #calls = new OpenCalls();
-  /** Output items whose call has been given out. */
-  readonly #given = new Set<number>();
+  /** Ids of the calls that have been given out; an index is not enough, some servers give every item the same. */
+  readonly #given = new Set<string>();
   /** Characters by text, so that a repetition is known from a text that comes only once. */
   readonly #chars = new Map<string, number>();
   /** What came once and stands in the done events and in the last one again: citations, results. */
@@ -141,12 +141,13 @@ export class ResponsesReading implements EventReading {
     if (call !== null) {
       const { field, isJson: _, ...facts } = call;
       this.#clientCalls ||= CLIENT_CALLS.has(call.kind);
-      if (!this.#given.has(index)) this.#calls.begin(index, 0, facts, items, path);
+      const key = call.id || String(index);
+      if (!this.#given.has(key)) this.#calls.begin(index, 0, facts, items, path);
       const at = typeof item[field] === 'string' ? [...path, field] : null;
       if (isWhole) {
         this.#readArguments(facts.arguments, index, at, items);
-        this.#calls.complete(index, 0, facts, items);
-        this.#given.add(index);
+        if (!this.#given.has(key)) this.#calls.complete(index, 0, facts, items);
+        this.#given.add(key);
       }
     }
     const kind = item.type === 'reasoning' ? 'reasoning' : 'text';
@@ -199,7 +200,7 @@ export class ResponsesReading implements EventReading {
   }
 
   #pushLeaves(items: ReplyItem[], kind: TextKind, index: number, part: number, value: unknown, path: JsonPath): void {
-    eachLeaf(value, (leaf, below) => {
+    eachLeaf(value, 'names', (leaf, below) => {
       const key = `${kind} ${index} ${leaf}`;
       items.push({
         type: 'text',

@@ -26,7 +26,7 @@ export const RESPONSES_KEYS = {
     'commands operation code id tool_choice',
   ),
   free: words(
-    'parameters output_schema schema metadata client_metadata headers variables input_schema env',
+    'arguments parameters output_schema schema metadata client_metadata headers variables input_schema env',
     'attributes filters internal_chat_message_metadata_passthrough',
   ),
 };
@@ -100,7 +100,7 @@ function readItem(out: ContentBuilder, item: Fields, index: number): void {
     else out.leaves('tool_arguments', item[call.field], at);
   } else out.callId = text(item.call_id);
   out.parts(item.type === 'reasoning' ? 'reasoning' : 'text', item.content, [...path, 'content'], readPart);
-  out.leaves('reasoning', item.summary, [...path, 'summary']);
+  out.parts('reasoning', item.summary, [...path, 'summary'], readPart);
   if (call !== null || isResult) {
     out.role = 'tool';
     // An image comes back as base64.

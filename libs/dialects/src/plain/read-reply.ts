@@ -4,7 +4,7 @@ import type { EventReading, ReplyItem } from '../reply.ts';
 
 export class PlainReading implements EventReading {
   read(value: unknown, items: ReplyItem[]): void {
-    eachLeaf(value, (text, path) => {
+    eachLeaf(value, 'names', (text, path) => {
       items.push({ type: 'text', kind: 'other', index: 0, part: 0, path, text, repeats: false });
     });
   }

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIALECTS } from './detect.ts';
+import type { DialectName } from './dialect.ts';
+
+describe('junk', () => {
+  const names = fc.constantFrom(...(Object.keys(DIALECTS) as DialectName[]));
+  const types = fc.constantFrom('text/event-stream', 'application/json', 'application/x-ndjson');
+
+  it('of bytes: nothing throws, and the events cover every byte', () => {
+    fc.assert(
+      fc.property(names, types, fc.uint8Array({ maxLength: 200 }), (name, type, bytes) => {
+        const reader = DIALECTS[name].readReply(type);
+        const events = reader?.read(bytes) ?? [];
+        let at = 0;
+        for (const { start, end } of events) {
+          expect(start).toBe(at);
+          at = end;
+        }
+        expect(at).toBe(bytes.length);
+        reader?.end();
+      }),
+    );
+  });
+
+  const keys = fc.constantFrom(
+    ...[
+      'type',
+      'choices',
+      'delta',
+      'content',
+      'tool_calls',
+      'index',
+      'function',
+      'item',
+      'response',
+      'output',
+      'usage',
+    ],
+    ...[
+      'error',
+      'text',
+      'arguments',
+      'content_block',
+      'message',
+      'output_index',
+      'part',
+      'id',
+      '__proto__',
+      'toString',
+    ],
+  );
+  const words = fc.constantFrom(
+    ...[
+      'content_block_start',
+      'content_block_delta',
+      'message_start',
+      'message',
+      'tool_use',
+      'text_delta',
+      'function_call',
+    ],
+    ...['response.output_item.done', 'response.completed', 'response.output_text.delta', 'stop', 'constructor', ''],
+  );
+  const shapes = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      fc.oneof(words, fc.integer(), fc.constant(null), fc.boolean()),
+      fc.dictionary(keys, tie('value'), { maxKeys: 6 }),
+      fc.array(tie('value'), { maxLength: 4 }),
+    ),
+  })).value;
+
+  it('of shapes: what looks like the wire and is not is read without an exception, in both directions', () => {
+    fc.assert(
+      fc.property(names, types, fc.array(shapes, { maxLength: 5 }), (name, type, values) => {
+        const reader = DIALECTS[name].readReply(type);
+        const end = DIALECTS[name].endByPolicy(type, 'r');
+        for (const value of values) {
+          const frame = type === 'text/event-stream' ? `data: ${JSON.stringify(value)}\n\n` : JSON.stringify(value);
+          for (const event of reader?.read(Buffer.from(frame)) ?? []) end?.released(event);
+          expect(DIALECTS[name].readContent(value).segments.every(({ text }) => text !== '')).toBe(true);
+          JSON.parse(DIALECTS[name].blockedReply(value, 'no', 'r'));
+        }
+        reader?.end();
+        end?.end('no');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('that nests without end is text that nobody can read', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const name of Object.keys(DIALECTS) as DialectName[]) {
+      const [event] = DIALECTS[name].readReply('application/json')?.read(Buffer.from(deep)) ?? [];
+      expect(event?.items).toEqual([{ type: 'unread', text: deep }]);
+    }
+  });
+});
+
+it('audio, files and pictures are bytes', () => {
+  for (const dialect of Object.values(DIALECTS))
+    for (const type of ['audio/mpeg', 'application/octet-stream', 'image/png', ''])
+      expect(dialect.readReply(type)).toBeNull();
+});
