@@ -78,7 +78,7 @@ describe('an event whose data stands on several lines', () => {
 });
 
 it('a place that is not there is refused: nobody may believe that it was edited', () => {
-  const raw = Buffer.from('data: {"a":"x"}\n\n: comment\n\n');
+  const raw = Buffer.from('data: {"a":"x"}\n\n: comment\n\n\n');
   const [event, comment] = DIALECTS.plain.readReply('text/event-stream')?.read(raw) ?? [];
   if (event === undefined || comment === undefined) throw new Error('no events');
   expect(editEvent(raw, event, [{ path: ['b'], inner: null, text: 'y' }])).toBeNull();

@@ -38,7 +38,7 @@ describe('a reply that a rule stops ends as an answer of its wire ends', () => {
   });
 
   it('Chat: the reason, content_filter, [DONE], under the id of the stream', () => {
-    expect(cutAfter('openai-chat', 'stream-text.sse', 3).end).toBe(
+    expect(cutAfter('openai-chat', 'stream-text.sse', 2).end).toBe(
       [
         'data: {"id":"chatcmpl-7","object":"chat.completion.chunk","created":1764000000,"model":"gpt-5.5","choices":[{"index":0,"delta":{"content":"\\n\\nELIDA: the reply holds a secret"},"logprobs":null,"finish_reason":null}]}\n\n',
         'data: {"id":"chatcmpl-7","object":"chat.completion.chunk","created":1764000000,"model":"gpt-5.5","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"content_filter"}]}\n\n',

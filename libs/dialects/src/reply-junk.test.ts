@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from './detect.ts';
 import type { DialectName } from './dialect.ts';
+import { editEvent } from './edit-event.ts';
 
 describe('junk', () => {
   const names = fc.constantFrom(...(Object.keys(DIALECTS) as DialectName[]));
@@ -20,6 +22,49 @@ describe('junk', () => {
         expect(at).toBe(bytes.length);
         reader?.end();
       }),
+    );
+  });
+
+  it('in a stream that was one: nothing throws, nothing changes where nothing is asked, and edits parse', () => {
+    const files = fc.constantFrom(
+      ...(['openai-chat', 'openai-responses', 'anthropic-messages'] as const).flatMap((name) =>
+        ['stream-text.sse', 'stream-tools.sse', 'json-text.json', 'json-tools.json'].map((file) => ({
+          name,
+          type: file.endsWith('.sse') ? 'text/event-stream' : 'application/json',
+          bytes: readFileSync(new URL(`./${name}/fixtures/${file}`, import.meta.url)),
+        })),
+      ),
+    );
+    fc.assert(
+      fc.property(
+        files,
+        fc.array(fc.tuple(fc.nat(), fc.nat(9), fc.uint8Array({ maxLength: 4 })), { maxLength: 6 }),
+        fc.string({ unit: 'binary', minLength: 1 }),
+        ({ name, type, bytes: clean }, cuts, text) => {
+          let bytes: Buffer = clean;
+          for (const [at, length, put] of cuts) {
+            const from = at % bytes.length;
+            bytes = Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(from + length)]);
+          }
+          const reader = DIALECTS[name].readReply(type);
+          const events = reader?.read(bytes) ?? [];
+          const untouched = events.map((event) => editEvent(bytes, event, []) ?? new Uint8Array());
+          expect(Buffer.concat(untouched).equals(bytes)).toBe(true);
+          for (const event of events) {
+            for (const item of event.items) {
+              if (item.type !== 'text' || item.path === null) continue;
+              const edited = editEvent(bytes, event, [{ path: item.path, inner: null, text }]);
+              const again = DIALECTS[name].readReply(type)?.read(edited ?? new Uint8Array()) ?? [];
+              const said = again.flatMap(({ items }) =>
+                items.map((piece) => (piece.type === 'text' ? piece.text : '')),
+              );
+              expect(said).toContain(text);
+            }
+          }
+          reader?.end();
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

@@ -52,7 +52,7 @@ export type ReplyItem =
   | { readonly type: 'unread'; readonly text: string };
 
 export interface ReplyEvent {
-  /** Byte offsets in what was given to `read`: the event with its blank line, and its JSON (−1: not in one piece). */
+  /** Byte offsets in what was given to `read`: the event with its blank line and the comments before it, and its JSON (−1: not in one piece). */
   readonly start: number;
   readonly end: number;
   readonly dataStart: number;

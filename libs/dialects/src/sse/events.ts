@@ -7,13 +7,13 @@ const COLON = 58;
 const SPACE = 32;
 
 export interface RawEvent {
-  /** Byte offsets of the event with its blank line. */
+  /** Byte offsets of the event with its blank line, and what stands before it that is none. */
   readonly start: number;
   readonly end: number;
   /** Of the data, where it is one line of the event; −1 and −1 where it is none or several. */
   readonly dataStart: number;
   readonly dataEnd: number;
-  /** Lines of data joined by LF; null where the event has none (a comment, a blank line). */
+  /** Lines of data joined by LF; null at the end of the bytes, where nothing has any (comments, blank lines). */
   readonly data: string | null;
 }
 
@@ -42,7 +42,8 @@ function eventAt(bytes: Uint8Array, start: number): RawEvent {
   while (at < bytes.length) {
     const lineEnd = endOfLine(bytes, at);
     const next = behindBreak(bytes, lineEnd);
-    if (lineEnd === at) return { start, end: next, dataStart, dataEnd, data };
+    // Blank lines and comments alone are no event: a megabyte of them is not a million objects.
+    if (lineEnd === at && data !== null) return { start, end: next, dataStart, dataEnd, data };
     const from = dataFrom(bytes, at, lineEnd);
     if (from >= 0) {
       const line = decode(bytes.subarray(from, lineEnd));
