@@ -1,8 +1,8 @@
 /**
  * All literals of all patterns in one pass (Aho and Corasick, 1975): one table look-up a code unit, however many rules there
- * are. It says which literal may end where, never more: what it finds is verified.
+ * are. It says which literal may end where, never more: what it finds is verified. White space counts once, however long.
  */
-import { SYMBOLS, symbolTable } from './symbol.ts';
+import { SPACE_SYMBOL, SYMBOLS, symbolTable } from './symbol.ts';
 
 export interface Needle<T> {
   /** One symbol a character. */
@@ -38,8 +38,11 @@ interface TrieNode<T> {
   /** The same, and of those that end here but began later. */
   owners: T[];
   fail: TrieNode<T> | null;
+  readonly afterSpace: boolean;
   number: number;
 }
+
+const encoder = new TextEncoder();
 
 export class Automaton<T> {
   readonly states: number;
@@ -47,6 +50,7 @@ export class Automaton<T> {
   /** By symbol: its column. Symbols that no literal holds share column 0. */
   readonly #columnOf = new Uint8Array(SYMBOLS);
   readonly #columnOfUnit: Uint8Array;
+  readonly #space: number;
   readonly #shift: number;
   /** Row offset of the next state, plus HIT. */
   readonly #table: Int32Array;
@@ -65,6 +69,7 @@ export class Automaton<T> {
         this.#columnOf[symbol] = i + 1;
       });
     this.#columnOfUnit = symbolTable().map((symbol) => this.#columnOf[symbol] ?? 0);
+    this.#space = this.#columnOf[SPACE_SYMBOL] ?? 0;
     // One bit of an entry is taken by HIT.
     this.#shift = Math.max(1, Math.ceil(Math.log2(symbols.size + 1)));
     this.longest = Math.max(1, ...needles.map(({ text }) => text.length));
@@ -85,7 +90,12 @@ export class Automaton<T> {
     return this.#owners[state >> this.#shift] ?? [];
   }
 
-  /** Literals that may have begun before `state` and are not complete: how many code units ago, and whose. */
+  /** How many symbols the longest literal that may have begun before `state` has so far. */
+  depth(state: number): number {
+    return this.#depths[state >> this.#shift] ?? 0;
+  }
+
+  /** Literals that may have begun before `state` and are not complete: how many symbols they have so far, and whose they are. */
   *begun(state: number): Generator<readonly [number, readonly T[]]> {
     for (let node = state >> this.#shift; node !== 0; node = this.#fails[node] ?? 0) {
       yield [this.#depths[node] ?? 0, this.#begun[node] ?? []];
@@ -94,22 +104,23 @@ export class Automaton<T> {
 
   /** Breadth first, so that the states that ordinary text visits lie side by side. */
   #trie(needles: readonly Needle<T>[]): TrieNode<T>[] {
-    const make = (depth: number): TrieNode<T> => ({
+    const make = (depth: number, column: number): TrieNode<T> => ({
       next: new Map(),
       depth,
+      afterSpace: this.#space !== 0 && column === this.#space,
       own: [],
       owners: [],
       fail: null,
       number: 0,
     });
-    const root = make(0);
+    const root = make(0, 0);
     for (const { text, owner } of needles) {
       let node = root;
       for (const one of text) {
         const column = this.#columnOf[one.charCodeAt(0)] ?? 0;
         let child = node.next.get(column);
         if (!child) {
-          child = make(node.depth + 1);
+          child = make(node.depth + 1, column);
           node.next.set(column, child);
         }
         node = child;
@@ -141,6 +152,8 @@ export class Automaton<T> {
       for (const [column, child] of node.next) {
         table[row + column] = child.number * width + (child.owners.length > 0 ? HIT : 0);
       }
+      // More white space changes nothing, and what ended with the first does not end again.
+      if (node.afterSpace) table[row + this.#space] = row;
     }
     return table;
   }
@@ -156,21 +169,43 @@ export class Automaton<T> {
     return beyond.map((set) => [...set]);
   }
 
-  /** Text as columns. `bytes` has room for as many. */
-  encode(text: string, from: number, to: number, bytes: Uint8Array): void {
-    const columns = this.#columnOfUnit;
-    for (let i = from; i < to; i++) bytes[i - from] = columns[text.charCodeAt(i)] ?? 0;
+  /** Text as columns. `columns` has room for as many. */
+  encode(text: string, columns: Uint8Array): void {
+    const ofUnit = this.#columnOfUnit;
+    const { length } = text;
+    if (Buffer.byteLength(text) === length) {
+      encoder.encodeInto(text, columns);
+      for (let i = 0; i < length; i++) columns[i] = ofUnit[columns[i] ?? 0] ?? 0;
+      return;
+    }
+    for (let i = 0; i < length; i++) columns[i] = ofUnit[text.charCodeAt(i)] ?? 0;
   }
 
   /**
-   * @param length code units in `bytes`
+   * @param length code units in `columns`
    * @param base position of the first
    * @returns the state behind the last
    */
-  scan(bytes: Uint8Array, length: number, base: number, state: number, hits: Hits): number {
+  scan(columns: Uint8Array, length: number, base: number, state: number, hits: Hits): number {
     const quarter = length >> 2;
-    if (length < INTERLEAVE_FROM || quarter <= this.longest) return this.#one(bytes, 0, length, base, state, hits);
-    return this.#four(bytes, length, base, state, hits);
+    const warm = length < INTERLEAVE_FROM ? [] : [1, 2, 3].map((n) => this.#warmFrom(columns, n * quarter));
+    const [b = 0, c = 0, d = 0] = warm;
+    if (b === 0) return this.#one(columns, 0, length, base, state, hits);
+    const none = new Hits();
+    const at = (from: number, to: number): number => this.#one(columns, from, to, 0, 0, none);
+    const states = [state, at(b, quarter), at(c, 2 * quarter), at(d, 3 * quarter)];
+    return this.#four(columns, length, base, states, hits);
+  }
+
+  /** From where on a scan knows at `at` all that one from the beginning would know; 0: only from the beginning. */
+  #warmFrom(columns: Uint8Array, at: number): number {
+    let from = at;
+    for (let symbols = 0; from > 0 && symbols < this.longest; symbols++) {
+      from--;
+      if (columns[from] !== this.#space || this.#space === 0) continue;
+      while (from > 0 && columns[from - 1] === this.#space) from--;
+    }
+    return from;
   }
 
   #one(bytes: Uint8Array, from: number, to: number, base: number, state: number, hits: Hits): number {
@@ -185,15 +220,10 @@ export class Automaton<T> {
   }
 
   /** Four quarters side by side: the look-ups of one do not wait for those of another. */
-  #four(bytes: Uint8Array, length: number, base: number, state: number, hits: Hits): number {
+  #four(bytes: Uint8Array, length: number, base: number, states: readonly number[], hits: Hits): number {
     const table = this.#table;
     const quarter = length >> 2;
-    const warm = this.longest - 1;
-    const none = new Hits();
-    let a = state & ~HIT;
-    let b = this.#one(bytes, quarter - warm, quarter, 0, 0, none);
-    let c = this.#one(bytes, 2 * quarter - warm, 2 * quarter, 0, 0, none);
-    let d = this.#one(bytes, 3 * quarter - warm, 3 * quarter, 0, 0, none);
+    let [a = 0, b = 0, c = 0, d = 0] = states;
     for (let i = 0; i < quarter; i++) {
       a = table[(a & ~HIT) + (bytes[i] ?? 0)] ?? 0;
       b = table[(b & ~HIT) + (bytes[i + quarter] ?? 0)] ?? 0;

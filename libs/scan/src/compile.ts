@@ -6,6 +6,7 @@ import { StateBudget } from './lazy-automaton.ts';
 import { literalsOf } from './literals.ts';
 import { type Pattern, type Problem, readPattern } from './pattern.ts';
 import type { PatternNode } from './pattern-node.ts';
+import { SPACE_SYMBOL } from './symbol.ts';
 import { foldedView } from './views/folded-view.ts';
 import { rawView } from './views/raw-view.ts';
 import type { View } from './views/view.ts';
@@ -40,14 +41,16 @@ export interface Searched {
   readonly prefix: CharSet;
   /** Whether a match begins at the beginning of a word. */
   readonly atWord: boolean;
-  /** Code units from the start of a match to the end of its literal, at most. */
-  readonly reach: number;
+  /** Code units from the start of a match to its literal, at most. */
+  readonly beforeMax: number;
 }
 
 /** One literal of a pattern. */
 export interface Probe {
   readonly searched: Searched;
+  /** Symbols. */
   readonly length: number;
+  readonly hasSpace: boolean;
   readonly beforeMin: number;
   readonly beforeMax: number;
 }
@@ -64,8 +67,8 @@ export interface Tables {
   readonly waits: readonly Wait[];
   /** Views that rules look at. */
   readonly views: readonly ViewName[];
-  /** Code units behind the current place that may still be needed to find where a match begins. */
-  readonly reach: number;
+  /** The highest `beforeMax`. */
+  readonly beforeMax: number;
 }
 
 const NO_LITERAL =
@@ -104,7 +107,7 @@ function needlesOf(
     finder: new Finder(pattern, budget),
     prefix: found.prefix,
     atWord: beginsAtWord(pattern.root),
-    reach: Math.max(...found.literals.map(({ text, before }) => text.length + before.max)),
+    beforeMax: Math.max(...found.literals.map(({ before }) => before.max)),
   };
   const probes = new Map<string, Probe>();
   for (const { text, before } of found.literals) {
@@ -112,6 +115,7 @@ function needlesOf(
     probes.set(text, {
       searched,
       length: text.length,
+      hasSpace: text.includes(String.fromCharCode(SPACE_SYMBOL)),
       beforeMin: Math.min(before.min, known?.beforeMin ?? before.min),
       beforeMax: Math.max(before.max, known?.beforeMax ?? 0),
     });
@@ -121,10 +125,10 @@ function needlesOf(
 
 function waitsOf(searched: readonly Searched[]): readonly Wait[] {
   const waits = new Map<string, Wait>();
-  for (const { hold, view, prefix, finder, reach } of searched) {
+  for (const { hold, view, prefix, beforeMax } of searched) {
     if (!hold || prefix.length === 0) continue;
     const key = `${view} ${prefix.join()}`;
-    const length = Math.max(waits.get(key)?.length ?? 0, Math.min(reach, finder.maxLength));
+    const length = Math.max(waits.get(key)?.length ?? 0, beforeMax);
     waits.set(key, { view, prefix, length });
   }
   return [...waits.values()];
@@ -149,6 +153,6 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
     automaton: new Automaton(needles),
     waits: waitsOf(searched),
     views: [...new Set(searched.map(({ view }) => view))],
-    reach: Math.max(1, ...searched.map(({ reach }) => reach)),
+    beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),
   };
 }

@@ -3,7 +3,7 @@
  * and knows which text could still become part of a match. It never keeps more than the longest match and a block.
  */
 import { Hits } from './automaton.ts';
-import { has, WORD } from './char-set.ts';
+import { has, SPACE, WORD } from './char-set.ts';
 import type { Probe, Searched, Tables, ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
 import { BLOCK_UNITS } from './limits.ts';
@@ -30,6 +30,8 @@ export class Lane {
   #base = 0;
   #end = 0;
   #state = 0;
+  /** Where the longest literal that is not complete may have begun. */
+  #begun = 0;
 
   constructor(tables: Tables, views: readonly ViewName[]) {
     this.#tables = tables;
@@ -47,6 +49,7 @@ export class Lane {
       this.#end = to;
       const passage = { text: this.#text, base: this.#base, end: to, ended: ended && to === total };
       this.#scan(passage, from);
+      this.#begun = this.#symbolsBack(to, this.#tables.automaton.depth(this.#state));
       for (const searched of this.#busy) this.#settle(searched, passage, spans);
     } while (this.#end < total);
     return spans;
@@ -65,7 +68,8 @@ export class Lane {
       held = Math.min(held, at);
     }
     for (const [depth, probes] of this.#tables.automaton.begun(this.#state)) {
-      for (const probe of probes) held = Math.min(held, this.#begunAt(probe, this.#end - depth));
+      const literalAt = this.#symbolsBack(this.#end, depth);
+      for (const probe of probes) held = Math.min(held, this.#begunAt(probe, literalAt));
     }
     return held;
   }
@@ -86,6 +90,17 @@ export class Lane {
     return this.#text.charCodeAt(at - this.#base);
   }
 
+  /** The place so many symbols before `end`: white space counts once, however long. */
+  #symbolsBack(end: number, symbols: number): number {
+    let at = end;
+    for (let i = 0; i < symbols; i++) {
+      at--;
+      if (!has(SPACE, this.#unit(at))) continue;
+      while (at > this.#base && has(SPACE, this.#unit(at - 1))) at--;
+    }
+    return at;
+  }
+
   /** The first place from which only what may stand before the literal leads to it. */
   #back({ prefix }: Searched, literalAt: number, most: number): number {
     const stop = Math.max(this.#base, literalAt - most);
@@ -97,7 +112,7 @@ export class Lane {
   #scan(passage: Passage, from: number): void {
     const { automaton } = this.#tables;
     const length = passage.end - from;
-    automaton.encode(this.#text, from - this.#base, passage.end - this.#base, columns);
+    automaton.encode(this.#text.slice(from - this.#base, passage.end - this.#base), columns);
     hits.length = 0;
     this.#state = automaton.scan(columns, length, from, this.#state, hits);
     const { list } = hits;
@@ -109,15 +124,16 @@ export class Lane {
     }
   }
 
-  #candidate({ searched, length, beforeMin, beforeMax }: Probe, end: number, passage: Passage): void {
-    const literalAt = end - length;
+  #candidate(probe: Probe, end: number, passage: Passage): void {
+    const { searched, length, beforeMin, beforeMax } = probe;
+    const literalAt = probe.hasSpace ? this.#symbolsBack(end, length) : end - length;
     const hi = literalAt - beforeMin;
     const lo = beforeMax === 0 ? literalAt : this.#back(searched, literalAt, beforeMax);
     if (lo > hi) return;
     if (!searched.finder.glance(passage, lo, hi, GLANCE_UNITS)) return;
     let verification = this.#verifications.get(searched);
     if (!verification) {
-      verification = new Verification(searched.finder, searched.reach);
+      verification = new Verification(searched.finder);
       this.#verifications.set(searched, verification);
     }
     verification.propose(lo, hi);
@@ -126,13 +142,14 @@ export class Lane {
 
   #settle(searched: Searched, passage: Passage, spans: LaneSpan[]): void {
     const verification = this.#verifications.get(searched);
-    for (const { start, end } of verification?.settle(passage) ?? []) spans.push({ searched, start, end });
+    for (const { start, end } of verification?.settle(passage, this.#begun - searched.beforeMax) ?? [])
+      spans.push({ searched, start, end });
     if (verification?.idle) this.#busy.delete(searched);
   }
 
   /** Drops what nothing can ask for any more, now and then, and takes in what is new. */
   #keep(piece: string): void {
-    let needed = this.#end - this.#tables.reach;
+    let needed = this.#begun - this.#tables.beforeMax;
     for (const searched of this.#busy) needed = Math.min(needed, this.#verifications.get(searched)?.held ?? needed);
     // One more: what stands before a match decides about boundaries.
     const gone = needed - 1 - this.#base;

@@ -12,8 +12,8 @@ export const STEPS_MAX = 16_384;
 export const MATCH_MAX = 8_192;
 /** Literals of one pattern: more of them make the table larger than they make it selective. */
 export const LITERALS_MAX = 64;
-/** Symbols of one literal: with eight, a hit by chance is rarer than a hit by topic. */
-export const LITERAL_SYMBOLS_MAX = 8;
+/** Symbols of one literal: twelve tell `ignore all p` from all that begins `ignore`. */
+export const LITERAL_SYMBOLS_MAX = 12;
 /** Symbols of a character class that literals are spelled out for. */
 export const CLASS_SYMBOLS_MAX = 8;
 /** Expected literal hits per character of ordinary text; above it a pattern would be tried nearly everywhere. */

@@ -5,7 +5,7 @@
 import { type CharSet, union } from './char-set.ts';
 import { CLASS_SYMBOLS_MAX, HITS_PER_UNIT_MAX, LITERAL_SYMBOLS_MAX, LITERALS_MAX } from './limits.ts';
 import { type Lengths, lengthsOf, type PatternNode, unitsOf } from './pattern-node.ts';
-import { frequencyOf, symbolsOf } from './symbol.ts';
+import { frequencyOf, SPACE_SYMBOL, symbolsOf } from './symbol.ts';
 
 export interface Literal {
   /** One symbol a code unit. */
@@ -47,16 +47,27 @@ function better(a: LiteralSet | null, b: LiteralSet | null): LiteralSet | null {
 }
 
 function setFrom(texts: readonly string[] | null, before: Lengths, prefix: CharSet): LiteralSet | null {
-  if (texts === null || texts.length === 0 || texts.includes('')) return null;
+  if (texts === null || texts.length === 0 || texts.includes('') || beginsInSpace(texts)) return null;
   const hits = texts.reduce((sum, text) => sum + hitsOf(text), 0);
   return { literals: texts.map((text) => ({ text, before })), prefix, hits };
 }
 
+const SPACE_TEXT = String.fromCharCode(SPACE_SYMBOL);
+
+/** Where in a run of white space a literal began could not be said: none begins there. */
+const beginsInSpace = (texts: readonly string[]): boolean => texts.some((text) => text.startsWith(SPACE_TEXT));
+
+const joined = (head: string, tail: string): string =>
+  head.endsWith(SPACE_TEXT) && tail.startsWith(SPACE_TEXT) ? head + tail.slice(1) : head + tail;
+
 function product(heads: readonly string[], tails: readonly string[] | null): readonly string[] | null {
   if (tails === null || heads.length * tails.length > LITERALS_MAX) return null;
-  const texts = [...new Set(heads.flatMap((head) => tails.map((tail) => head + tail)))];
+  const texts = [...new Set(heads.flatMap((head) => tails.map((tail) => joined(head, tail))))];
   return texts.every((text) => text.length <= LITERAL_SYMBOLS_MAX) ? texts : null;
 }
+
+/** White space, however much: one symbol. */
+const isSpaces = (node: PatternNode): boolean => node.kind === 'unit' && symbolsOf(node.set, 1)?.[0] === SPACE_SYMBOL;
 
 const shift = (set: LiteralSet, by: Lengths, prefix: CharSet): LiteralSet => ({
   hits: set.hits,
@@ -70,7 +81,7 @@ const shift = (set: LiteralSet, by: Lengths, prefix: CharSet): LiteralSet => ({
 /** A repeat's first copies stand there in any case; the rest is a gap. */
 function spread(node: PatternNode): readonly PatternNode[] {
   if (node.kind === 'all') return node.items.flatMap(spread);
-  if (node.kind !== 'repeat' || node.min === 0) return [node];
+  if (node.kind !== 'repeat' || node.min === 0 || isSpaces(node.item)) return [node];
   const copies = Math.min(node.min, LITERAL_SYMBOLS_MAX);
   const items = Array.from({ length: copies }, () => spread(node.item)).flat();
   const rest = node.max - copies;
@@ -92,11 +103,14 @@ function sequence(items: readonly PatternNode[]): Found {
     best = better(best, longer === null ? setFrom(run, runAt, runPrefix) : null);
     exact = exact === null ? null : product(exact, found.exact);
     const { min, max } = lengthsOf(item);
+    const fresh = longer === null && found.exact !== null && !beginsInSpace(found.exact);
     if (longer !== null) run = longer;
-    else [run, runAt, runPrefix] = [found.exact ?? [''], at, seen];
+    else [run, runAt, runPrefix] = [fresh ? (found.exact ?? ['']) : [''], at, seen];
     at = { min: at.min + min, max: at.max + max };
     seen = union(seen, unitsOf(item));
-    if (longer === null && found.exact === null) [runAt, runPrefix] = [at, seen];
+    // What begins with white space, or is not spelled out, is part of no literal: the next begins behind it.
+    if (run.length === 1 && run[0] === '') [runAt, runPrefix] = [at, seen];
+    if (beginsInSpace(run)) [run, runAt, runPrefix] = [[''], at, seen];
   }
   return { exact, best: better(best, setFrom(run, runAt, runPrefix)) };
 }
@@ -108,14 +122,14 @@ function alternation(items: readonly PatternNode[]): Found {
   const sets = all.flatMap(({ best }) => best ?? []);
   const complete =
     sets.length === all.length && sets.reduce((sum, set) => sum + set.literals.length, 0) <= LITERALS_MAX;
-  const joined: LiteralSet | null = complete
+  const together: LiteralSet | null = complete
     ? {
         literals: sets.flatMap(({ literals }) => literals),
         prefix: union(...sets.map(({ prefix }) => prefix)),
         hits: sets.reduce((sum, { hits }) => sum + hits, 0),
       }
     : null;
-  return { exact, best: better(setFrom(exact, ZERO, []), joined) };
+  return { exact, best: better(setFrom(exact, ZERO, []), together) };
 }
 
 function analyse(node: PatternNode): Found {
@@ -131,6 +145,7 @@ function analyse(node: PatternNode): Found {
     case 'all':
       return sequence(spread(node));
     case 'repeat': {
+      if (isSpaces(node.item)) return { exact: node.min > 0 ? [SPACE_TEXT] : ['', SPACE_TEXT], best: null };
       if (node.min > 0) return sequence(spread(node));
       if (node.max > LITERAL_SYMBOLS_MAX) return { exact: null, best: null };
       const { exact: once } = analyse(node.item);

@@ -1,13 +1,13 @@
 /**
  * The alphabet of literals: coarser than text, so that one literal stands for all spellings that a pattern cannot tell from
- * each other for long: case, digits and white space each fold to one symbol, what is not ASCII to a few. Folding may only
- * merge: a literal that is not in the symbols of a text is in no spelling of it.
+ * each other for long: case and digits fold, a run of white space is one symbol, what is not ASCII folds to a few. Folding may
+ * only merge: a literal that is not in the symbols of a text is in no spelling of it.
  */
 import { caseFold } from './case-orbit.ts';
 import { type CharSet, clip, has, rangesOf, SPACE } from './char-set.ts';
 
 const DIGIT_SYMBOL = 0x30;
-const SPACE_SYMBOL = 0x20;
+export const SPACE_SYMBOL = 0x20;
 const CONTROL_SYMBOL = 0x01;
 /** Letters of other scripts fold to this many symbols behind ASCII. */
 const FOREIGN = 64;

@@ -17,8 +17,6 @@ interface Cluster {
 
 export class Verification {
   readonly #finder: Finder;
-  /** Code units from the start of a match to the end of its literal, at most. */
-  readonly #reach: number;
   #open: Search | null = null;
   #clusters: Cluster[] = [];
   /** Where the last match that was reported ends: the next begins there or later. */
@@ -26,9 +24,8 @@ export class Verification {
   /** Candidates of the block that is being scanned. */
   #places: number[] = [];
 
-  constructor(finder: Finder, reach: number) {
+  constructor(finder: Finder) {
     this.#finder = finder;
-    this.#reach = reach;
   }
 
   /** A match may begin in `[lo, hi]`. */
@@ -49,8 +46,11 @@ export class Verification {
     return this.#open === null && this.#clusters.length === 0;
   }
 
-  /** Searches the proposed places as far as the passage goes, and returns the matches that nothing can change any more. */
-  settle(passage: Passage): Span[] {
+  /**
+   * Searches the proposed places as far as the passage goes, and returns the matches that nothing can change any more.
+   * @param later no match that begins before it will be proposed any more
+   */
+  settle(passage: Passage, later: number): Span[] {
     const places = ordered(this.#places);
     this.#places = [];
     let open = this.#catchUp(passage, places);
@@ -64,8 +64,8 @@ export class Verification {
     this.#open = open;
     const spans: Span[] = [];
     this.#mergeClusters();
-    this.#settleClusters(passage, spans);
-    this.#trim(passage, spans);
+    this.#settleClusters(passage, later, spans);
+    this.#trim(passage, later, spans);
     return spans;
   }
 
@@ -113,17 +113,16 @@ export class Verification {
     this.#clusters = merged;
   }
 
-  #settleClusters(passage: Passage, spans: Span[]): void {
-    const later = passage.ended ? Number.POSITIVE_INFINITY : passage.end - this.#reach;
+  #settleClusters(passage: Passage, later: number, spans: Span[]): void {
     this.#clusters = this.#clusters.filter(({ lo, end }) => {
-      if (end > later) return true;
+      if (!passage.ended && (end > later || end === passage.end)) return true;
       this.#locate(passage, lo, end, end, spans);
       return false;
     });
   }
 
   /** A search that never comes to rest: what lies further back than a match is long is settled in between. */
-  #trim(passage: Passage, spans: Span[]): void {
+  #trim(passage: Passage, later: number, spans: Span[]): void {
     const open = this.#open;
     if (open === null) return;
     const { maxLength } = this.#finder;
@@ -131,7 +130,7 @@ export class Verification {
       open.lo = Math.max(open.lo, open.at - maxLength);
       return;
     }
-    const safe = passage.end - maxLength - this.#reach - 1;
+    const safe = Math.min(passage.end - maxLength - 1, later);
     if (safe <= open.lo) return;
     this.#locate(passage, open.lo, passage.end - 1, safe, spans);
     open.lo = Math.max(this.#from, safe);
