@@ -9,6 +9,19 @@ import { chunk, reply } from '../harness/upstream.ts';
 
 const LIMIT = 100_000;
 
+describe('the status line', () => {
+  test('a phrase that cannot be sent on is the usual one, and the edge goes on', async () => {
+    const { call } = await edgeWith(({ socket }) => {
+      socket.write(Buffer.from('HTTP/1.1 200 Very \xe9 fine\r\ncontent-length: 2\r\n\r\nok', 'latin1'));
+    });
+    for (let turn = 0; turn < 2; turn++) {
+      const caller = await call();
+      caller.write('GET /v1/x HTTP/1.1\r\nhost: e\r\n\r\n');
+      expect(await caller.until('\r\n\r\nok')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    }
+  });
+});
+
 describe('the request', () => {
   test('any method and any target reach the provider as written', async () => {
     const { upstream, call } = await edgeWith();

@@ -1,5 +1,5 @@
 /** A caller over node:http. Nothing else of the edge touches a request or a response of Node's. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type BodyLimit, type Caller, type CallerEvents, CallerGone, type Headers } from './caller.ts';
 import { BodyCollector, BodyStream } from './http-body.ts';
@@ -68,7 +68,8 @@ export class HttpCaller implements Caller {
 
   head(status: number, reason: string, rawHeaders: readonly string[]): void {
     this.#response.sendDate = !hasDate(rawHeaders);
-    this.#response.writeHead(status, reason, rawHeaders as string[]);
+    // A provider may put anything there, and nobody reads it (RFC 9112 §4).
+    this.#response.writeHead(status, SENDABLE.test(reason) ? reason : phraseOf(status), rawHeaders as string[]);
   }
 
   /** Sends the head by itself, where no byte of the body came with it. */
@@ -91,7 +92,9 @@ export class HttpCaller implements Caller {
   reply(status: number, rawHeaders: readonly string[], body: string | Buffer): void {
     if (!this.#request.complete) this.#linger();
     const bytes = Buffer.from(body);
-    this.#response.writeHead(status, [...rawHeaders, 'content-length', String(bytes.length)]);
+    // With the phrase, or that of a head that could not be sent would stay.
+    const headers = [...rawHeaders, 'content-length', String(bytes.length)];
+    this.#response.writeHead(status, phraseOf(status), headers);
     this.#response.end(this.method === 'HEAD' ? undefined : bytes);
   }
 
@@ -110,6 +113,10 @@ export class HttpCaller implements Caller {
     this.#response.writeContinue();
   }
 }
+
+const SENDABLE = /^[\t\x20-\x7e]*$/;
+
+const phraseOf = (status: number): string => STATUS_CODES[status] ?? '';
 
 function hasDate(rawHeaders: readonly string[]): boolean {
   for (let at = 0; at < rawHeaders.length; at += 2) {
