@@ -98,6 +98,15 @@ describe('findings', () => {
     expect(decision).toEqual({ action: 'flag', would: 'flag', rule: 'secret' });
   });
 
+  it('texts that were scanned elsewhere give the same verdict', () => {
+    const evaluator = evaluatorOf({ rules: [{ ...secret, action: 'block' }] });
+    const segments = [segment({ text: 'a secret' }), segment({ text: 'hidden', place: 'b' })];
+    const find = scanEngine.finder(evaluator.policy.patterns);
+    const judged = segments.flatMap((one) => evaluator.judge(one, find(one.text)));
+    const { findings, decision } = evaluator.evaluate({ segments });
+    expect(evaluator.conclude(judged)).toEqual({ findings, decision });
+  });
+
   it('junk never throws, and twice gives the same', () => {
     const { evaluate } = evaluatorOf({ preset: 'strict' });
     fc.assert(

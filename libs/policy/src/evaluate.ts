@@ -94,6 +94,8 @@ export interface Evaluator {
   evaluate(input: Evaluation): Verdict;
   /** For texts that were scanned elsewhere (streams): matches of the policy's patterns → findings. */
   judge(segment: Segment, matches: Iterable<PatternMatch>): Finding[];
+  /** What was judged piece by piece, as `evaluate` would have it: once per rule and message, one decision. */
+  conclude(findings: readonly Finding[]): Pick<Verdict, 'findings' | 'decision'>;
   /** Does any rule that reads such a segment do more than flag? If none, a stream needs no hold-back. */
   mustHold(segment: Omit<Segment, 'text'>): boolean;
 }
@@ -183,7 +185,19 @@ function counterFindings(rules: readonly CounterRule[], metrics: Metrics, standi
   });
 }
 
-function toolFindings(rules: readonly ToolRule[], calls: readonly ToolCall[], find: PatternFinder): Finding[] {
+/** Several rules look at the same arguments. */
+function remembering(find: PatternFinder): PatternFinder {
+  const known = new Map<string, readonly PatternMatch[]>();
+  return (text) => {
+    const found = known.get(text) ?? [...find(text)];
+    known.set(text, found);
+    return found;
+  };
+}
+
+function toolFindings(rules: readonly ToolRule[], calls: readonly ToolCall[], finder: PatternFinder): Finding[] {
+  if (rules.length === 0 || calls.length === 0) return [];
+  const find = remembering(finder);
   return calls.flatMap((call) =>
     rules
       .filter((rule) => toolRuleMeans(rule, call, find))
@@ -221,7 +235,7 @@ function oncePerMessage(findings: readonly Finding[]): Finding[] {
   return once;
 }
 
-export function decide(mode: CompiledPolicy['mode'], findings: readonly Finding[]): Decision {
+function decide(mode: CompiledPolicy['mode'], findings: readonly Finding[]): Decision {
   const strongest = findings.reduce<Finding | null>(
     (best, one) => (best === null || isStronger(one.action, best.action) ? one : best),
     null,
@@ -251,20 +265,25 @@ export function createEvaluator(policy: CompiledPolicy, engine: PatternEngine): 
     ...contentFindings(byPattern, segment, matches),
     ...characterFindings(characters, segment),
   ];
+  const conclude = (all: readonly Finding[]): Pick<Verdict, 'findings' | 'decision'> => {
+    const findings = oncePerMessage(all);
+    return { findings, decision: decide(policy.mode, findings) };
+  };
   return {
     policy,
     judge,
+    conclude,
     mustHold: (segment) =>
       policy.mode === 'enforce' && text.some((rule) => reads(rule, segment) && !isHarmless(rule.action)),
     evaluate(input) {
       const counted = counterFindings(counters, input.metrics ?? {}, input.standing ?? []);
-      const findings = oncePerMessage([
+      const { findings, decision } = conclude([
         ...(text.length === 0 ? [] : (input.segments ?? []).flatMap((segment) => judge(segment, find(segment.text)))),
         ...toolFindings(tools, input.toolCalls ?? [], find),
         ...(input.model ? modelFindings(models, input.model) : []),
         ...counted,
       ]);
-      return { findings, decision: decide(policy.mode, findings), standing: counted.map(({ rule }) => rule) };
+      return { findings, decision, standing: counted.map(({ rule }) => rule) };
     },
   };
 }

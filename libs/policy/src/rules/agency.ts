@@ -189,6 +189,7 @@ export const AGENCY: readonly RuleDocument[] = [
     patterns: [
       '\\b(?:run|execute|exec|type|enter|invoke|perform)\\b[^.\\n]{0,30}\\brm\\s+-(?:rf|fr)\\s+(?:/|~|\\*|--no-preserve-root)',
       '\\b(?:run|execute|exec|invoke|perform|open|start|spawn|give\\s+me|create)\\b[^.\\n]{0,30}\\b(?:a\\s+)?reverse\\s+shell\\b[^.\\n]{0,40}\\b(?:to|on|at|from|back)\\b',
+      '\\b(?:os\\.(?:system|popen|execute)|subprocess\\.\\w{3,14}|execsync|child_process[^\\n(]{0,20}|system|popen)\\s?\\(\\s?\\[?["\'`]{1,2}(?:whoami|cat\\s+/etc/(?:passwd|shadow)|rm\\s+-rf\\s+[/~*]|nc\\s+-e)',
       '\\b(?:run|execute|exec|invoke)\\b[^.\\n]{0,24}\\b(?:bash|sh|cmd|powershell|python\\d?|perl|ruby|lua|php|node)\\s+-(?:c|e|enc|r)\\s[^\\n]{0,80}(?:whoami|/etc/passwd|/etc/shadow|rm\\s+-rf|os\\.(?:system|execute)|system\\s?\\(|/dev/tcp)',
     ],
     tests: {

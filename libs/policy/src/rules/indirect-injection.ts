@@ -11,7 +11,7 @@ const base = {
 } as const;
 
 const SECRETS =
-  "(?:conversation|chat\\s+(?:history|log)|credentials?|api\\s+keys?|secrets?|passwords?|private\\s+(?:notes?|keys?|data|information)|access\\s+tokens?|session\\s+cookies?|system\\s+prompt|user'?s?\\s+(?:data|files?|e-?mails?|contacts?|private|personal))";
+  "(?:conversation|chat\\s+(?:history|log)|credentials?|api\\s+keys?|secrets?|passwords?|private\\s+(?:notes?|keys?|data|information)|access\\s+tokens?|session\\s+cookies?|system\\s+prompt|(?:customer|client|employee)s?'?\\s+(?:table|data|records?|list|database)|user'?s?\\s+(?:data|files?|e-?mails?|contacts?|private|personal))";
 
 export const INDIRECT_INJECTION: readonly RuleDocument[] = [
   {
@@ -25,6 +25,13 @@ export const INDIRECT_INJECTION: readonly RuleDocument[] = [
       '\\b(?:if\\s+you\\s+are|attention|note\\s+to|message\\s+(?:to|for)|instructions?\\s+(?:to|for)|notice\\s+to|dear|hey)[\\s,:]+(?:an?\\s+|the\\s+|any\\s+|all\\s+)?(?:\\w{1,12}\\s+)?(?:ai|llm|language\\s+model|assistant|chatbot)s?\\b[^\\n]{0,80}\\b(?:reading|processing|summari[sz]ing|must|please|should|ignore|send|you|do\\s+not|call|instead)\\b',
       '(?:display\\s*:\\s*none|font-size\\s*:\\s*0|visibility\\s*:\\s*hidden|opacity\\s*:\\s*0)[^>]{0,60}>[^<]{0,200}\\b(?:ignore|instructions?|assistant|system\\s+prompt|without\\s+(?:asking|telling)|do\\s+not\\s+(?:tell|mention|refuse))\\b',
       '<!--[^>]{0,200}\\b(?:ignore|disregard|override)\\b[^>]{0,40}\\b(?:instructions?|rules?|prompt|guidelines?)\\b',
+      '\\b(?:execute|run|eval(?:uate)?)\\s+(?:the\\s+)?(?:returned|downloaded|fetched|retrieved)\\s+(?:shell\\s+)?(?:scripts?|commands?|payload)\\b',
+      '\\b(?:call|use|invoke|run)\\s+the\\s+[\\w-]{2,32}\\s+tool\\s+(?:with\\s+(?:full\\s+)?(?:admin(?:istrator)?|root|elevated)\\s+(?:rights|privileges?|permissions?)|without\\s+(?:asking|confirm|telling|approval))',
+      '\\b(?:disclose|reveal|share|leak|tell\\s+me)\\s+the\\s+(?:password|secret|code|key)s?\\s+(?:that\\s+)?you\\s+(?:are\\s+)?(?:guard|protect|keep|hid|hold)(?:ing)?\\b',
+      '\\b(?:fetch|download|retrieve|visit|open)\\s+https?://[^\\s"]{3,120}\\s+(?:and|then)\\s+(?:then\\s+)?(?:execute|run|eval)\\b',
+      '\\btransfer\\s+(?:\\$|€|£|usd\\s?|all\\s+funds|the\\s+(?:full|remaining)\\s+balance|\\d)[\\d,.]{0,12}\\s?(?:dollars|usd|btc|eth)?\\s*to\\s+(?:the\\s+)?(?:account|wallet|iban)\\b',
+      '\\bgrant\\s+(?:permanent\\s+|full\\s+|admin\\s+)?access\\s+to\\s+[\\w.+-]{1,64}@',
+      '\\b(?:rate|score|rank|grade)\\s+this\\s+(?:candidate|applicant|resume|cv|paper|submission)\\s+(?:as\\s+|a\\s+|with\\s+)?(?:10\\b|ten\\b|100\\b|5\\b|five\\b|the\\s+(?:highest|best)|highest|excellent)',
       '\\b(?:i\\s+am|this\\s+is)\\s+(?:the\\s+|your\\s+)?(?:developer|creator|administrator|admin|operator)\\s+of\\s+(?:this|the)\\s+(?:assistant|ai|model|bot|agent)\\b',
     ],
     tests: {
@@ -48,7 +55,8 @@ export const INDIRECT_INJECTION: readonly RuleDocument[] = [
     roles: ['user', 'tool'],
     category: 'data_exfil',
     patterns: [
-      `\\b(?:send|forward|e-?mail|upload|post|share|leak|transmit|exfiltrate|deliver|report)\\s[^.\\n]{0,60}\\b${SECRETS}[^.\\n]{0,60}\\b(?:to|with|at)\\s[^.\\n]{0,20}(?:https?://|[\\w.+-]{1,64}@[\\w-]{1,64}\\.)`,
+      `\\b(?:send|forward|e-?mail|upload|post|share|leak|transmit|exfiltrate|deliver|report|export|dump|copy)\\s[^.\\n]{0,60}\\b${SECRETS}[^.\\n]{0,60}\\b(?:to|with|at)\\s[^.\\n]{0,20}(?:https?://|[\\w.+-]{1,64}@[\\w-]{1,64}\\.)`,
+      '\\bthe\\s+(?:user|owner|customer)\\s+has\\s+(?:already\\s+)?(?:authori[sz]ed|approved|allowed|permitted)\\s+you\\s+to\\s+(?:disclose|reveal|share|send|transfer|delete|export|grant|call|run|execute)\\b',
       `\\b(?:share|send|disclose|reveal|leak|hand\\s+over|give\\s+(?:away|out))\\s+the\\s+(?:user|customer|owner)'s\\s+(?:private|personal|secret|stored)\\b`,
       '!\\[[^\\]\\n]{0,60}\\]\\(https?://[^)\\s]{1,120}[?&](?:data|q|secret|payload|leak|exfil|conversation|prompt)=\\{?(?:\\{|<|\\[|your|the|secret|conversation|user)',
     ],

@@ -5,7 +5,7 @@ import { REFS } from './rule-refs.ts';
 /** Not straight behind a quotation mark: who quotes an attack talks about it. */
 const LEAD = '(?:^|[^\\w"\'`“‘«])';
 const DROP =
-  "(?:ignore|disregard|forget|dismiss|overlook|discard|override|bypass|neglect|abandon|drop|skip|erase|suspend|violate|throw (?:away|out)|set aside|pay no attention to|(?:stop|quit|no longer|do not|don't|never) (?:follow|obey|comply with|adhere to|listen to)(?:ing)?|stop (?:obeying|following|adhering to|complying with))";
+  "(?:ignore|disregard|forget|dismiss|overlook|discard|override|bypass|neglect|cancel|nullify|abandon|drop|skip|erase|suspend|violate|throw (?:away|out)|set aside|pay no attention to|(?:stop|quit|no longer|do not|don't|never) (?:follow|obey|comply with|adhere to|listen to)(?:ing)?|stop (?:obeying|following|adhering to|complying with))";
 const FILLER = '(?:(?:all|any|every|each|of|the|your|my|those|these|this|our|its|such|other|entire|whole)\\s+)';
 const OLD =
   '(?:previous|prior|above|earlier|preceding|foregoing|former|original|initial|existing|system|developer|safety|past)';
@@ -33,6 +33,10 @@ export const PROMPT_INJECTION: readonly RuleDocument[] = [
       `${LEAD}${DROP}\\s+${FILLER}{1,3}${NOUN}\\s+(?:that\\s+)?(?:you\\s+(?:were|are|have\\s+been|had\\s+been|got|received)|(?:given|told|provided|written|stated|listed)\\b|above\\b|before\\s+this|so\\s+far)`,
       `${LEAD}${DROP}\\s+(?:everything|anything|all\\s+text|all\\s+that|whatever|what|the\\s+(?:text\\s+)?above)\\s*(?:(?:that\\s+)?(?:you\\s+(?:were|are|have\\s+been|know|learned)|the\\s+(?:system|developer)|was\\s+said)|above|before|previously|prior|and\\s+(?:say|print|output|tell|instead|only)|instead)`,
       `${LEAD}${DROP}\\s+${FILLER}{1,3}(?:restrictions|limits|rules|limitations|constraints)\\s+(?:that\\s+(?:are|were)\\s+)?(?:placed|imposed|put)\\s+(?:on|upon)\\s+you\\b`,
+      `${LEAD}${DROP}\\s+(?:the\\s+|any\\s+|all\\s+)?(?:(?:below|following|subsequent)\\s+(?:instructions?|commands|prompts?)\\b|(?:instructions?|commands|prompts?|rules|orders)\\s+(?:up\\s+to\\s+(?:this|that|now)|below\\b|that\\s+(?:follow|came\\s+before)))`,
+      `${LEAD}${DROP}\\s+(?:the\\s+|all\\s+|any\\s+)?(?:preceding|foregoing)\\s+(?:context|conversation|text|content)\\b`,
+      `${LEAD}${DROP}\\s+your\\s+(?:initial|original|current|given|first|primary)\\s+(?:configuration|context|task|role|goal|purpose|identity)\\b`,
+      `${LEAD}(?:stop\\s+following|do\\s+not\\s+(?:obey|follow)|don't\\s+(?:obey|follow))\\s+(?:all\\s+of\\s+the\\s+above|the\\s+above|anything\\s+above)\\b`,
       `${LEAD}(?:your|all)\\s+(?:previous|prior|earlier|original|old)\\s+(?:instructions|rules|directives|orders)\\s+(?:were|are)\\s+(?:only\\s+|just\\s+|merely\\s+)?(?:a\\s+)?(?:test|joke|placeholder|example|decoy|fake|wrong)\\b`,
       `${LEAD}(?:previous|prior|earlier|above|old)\\s+(?:instructions|rules|directives|guidelines|prompts?)\\s+(?:are\\s+|is\\s+|were\\s+|have\\s+been\\s+)?(?:now\\s+|hereby\\s+)?(?:void|cancell?ed|revoked|superseded|overridden|obsolete|no\\s+longer\\s+(?:valid|apply|in\\s+effect)|(?:do\\s+not|don't)\\s+apply)`,
     ],
@@ -82,6 +86,9 @@ export const PROMPT_INJECTION: readonly RuleDocument[] = [
       '<<sys>>[^<]{1,500}<</sys>>',
       '\\[/inst\\]\\s{0,4}(?:<s>)?\\s{0,4}\\[inst\\]\\s{0,4}<<sys>>',
       '(?:^|\\n)\\s{0,4}(?:\\[|<)system(?:[ _-]?(?:message|prompt|override|update|note|admin))?(?:\\]|>)\\s{0,4}:?\\s{0,4}(?:you\\s+(?:are|must|will|can|should|have)|new\\s|ignore|disregard|override|the\\s+user|from\\s+now|all\\s+(?:previous|safety))',
+      '</(?:user(?:_input|_message|_query)?|input|document|context|data|question|query)>\\s{0,4}<(?:system|admin|developer)>',
+      '(?:^|\\n)\\s{0,4}(?:assistant|ai|bot)\\s?:\\s?(?:done|ok(?:ay)?|sure|finished|understood|complete)[.!]?\\s{0,2}\\n\\s{0,4}(?:user|human|system)\\s?:\\s?(?:now\\b|ignore|disregard|forget|stop|next)',
+      '(?:\\[|【|<|\\*\\*|\\()\\s?(?:hidden|secret|admin|system|developer|隐藏|秘密|系统|管理员)\\s?(?:instructions?|override|commands?|directive|指令|命令|覆盖)\\s?(?:\\]|】|>|\\*\\*|\\))',
       '(?:^|\\n)#{1,4}\\s{0,2}system(?:\\s+(?:prompt|message|override))?\\s{0,2}:?\\s{0,2}\\n{1,2}\\s{0,4}(?:you\\s+(?:are\\s+now|must)|ignore|disregard|new\\s+instructions)',
     ],
     tests: {
@@ -109,6 +116,10 @@ export const PROMPT_INJECTION: readonly RuleDocument[] = [
       '\\b(?:free|freed|liberated|released|unbound|broken\\s+free)\\s+(?:from|of|by)\\s+(?:all\\s+|any\\s+|the\\s+|your\\s+|its\\s+|typical\\s+){0,3}(?:confines\\s+of\\s+ai|openai|ethical|moral|safety|content|ai|programming)\\b[^.\\n]{0,20}(?:polic|restriction|guideline|limit|constraint|filter|rule|confine|and\\s)',
       "\\b(?:never|not|cannot|can't|won't|must\\s+not|shall\\s+not)\\s+(?:ever\\s+)?(?:refuse|decline|reject|deny)\\s+(?:to\\s+answer\\s+|any\\s+|a\\s+|the\\s+user'?s?\\s+|an?y?\\s+human\\s+){1,2}(?:direct\\s+)?(?:requests?|orders?|questions?|commands?|instructions?|prompts?|anything)\\b",
       '\\b(?:your|the)\\s+(?:answers?|repl(?:y|ies)|responses?|output)\\s+(?:must|may|can|should|shall)\\s?(?:not|never)\\s+(?:contain|include|have)\\s+(?:any\\s+)?(?:refusals?|warnings?|disclaimers?|apolog(?:y|ies)|safety|moral|ethical)',
+      '\\b(?:act|respond|answer|behave|reply|speak|operate|function)\\s+as\\s+(?:an?\\s+)?(?:unrestricted|unfiltered|uncensored|jailbroken|amoral|rogue|evil)\\s+(?:ai|assistant|model|bot|chatbot|language|version|entity|\\w{1,12}\\s+(?:ai|model|assistant))\\b',
+      '\\b(?:an?\\s+|the\\s+)(?:ai|assistant|chatbot|bot|model|llm)\\s+(?:that|who|which)\\s+(?:never|cannot|does\\s+not|will\\s+not|can\\s+not)\\s+(?:ever\\s+)?(?:refuses?|says?\\s+no|declines?)\\b',
+      '\\b(?:safety|content|moderation|security)\\s+(?:filters?|guidelines|guardrails|restrictions|checks)\\s+(?:are|is|have\\s+been|were)\\s+(?:now\\s+|all\\s+|temporarily\\s+)?(?:off|disabled|deactivated|lifted|removed|suspended|turned\\s+off)\\b',
+      '\\b(?:if|suppose|imagine|assume)\\s+(?:that\\s+)?you\\s+(?:had|have|were\\s+under)\\s+no\\s+(?:\\w{1,12}\\s+)?(?:polic(?:y|ies)|restrictions|filters?|guidelines|guardrails|safety|censorship)\\b',
       '\\b(?:answer|respond|reply|comply|help|generate)\\b[^.\\n]{0,60}\\b(?:regardless\\s+of|without\\s+regard\\s+(?:to|for)|no\\s+matter\\s+how)\\s+(?:its\\s+|their\\s+|the\\s+|any\\s+)?(?:\\w{1,12}\\s+){0,2}(?:legality|legal|ethic|ethics|ethical|moral|morality|immoral|unethical|illegal|harmful)',
     ],
     tests: {
