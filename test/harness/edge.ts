@@ -9,7 +9,7 @@ import {
   type Order,
   type Snapshot,
 } from '@elida/contracts';
-import { composeEdge, type EdgeProcess, type SnapshotSource } from '@elida/edge-proxy/compose';
+import { composeEdge, type EdgeConfig, type EdgeProcess, type SnapshotSource } from '@elida/edge-proxy/compose';
 import { createLog, type Installation, newOrderId, openInstallation, signOrder } from '@elida/kernel';
 import { createMemoryBell } from '@elida/nats/memory';
 import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
@@ -42,6 +42,7 @@ export interface TestEdgeOptions {
   readonly keys?: Readonly<Record<string, string>>;
   readonly audit?: (batch: Uint8Array) => Promise<void>;
   readonly dataDir?: string;
+  readonly auditQueueMax?: number;
   readonly snapshotSource?: Partial<SnapshotSource>;
   readonly wrapStore?: (store: MemorySessionStore) => MemorySessionStore;
 }
@@ -66,6 +67,43 @@ export function apiKey(id: string, more: Record<string, unknown> = {}) {
   };
 }
 
+/** The control plane's half of a test: what is published, and what keys there are. */
+function publication(options: TestEdgeOptions) {
+  let version = 0;
+  let snapshot: Snapshot = createSnapshot({});
+  const set = (change: SnapshotInit): number => {
+    version++;
+    snapshot = createSnapshot({
+      ...{ version, hash: `hash-${version}`, minEngine: 1 },
+      ...change,
+      settings: { ...SETTINGS, ...(change.settings as object) } as never,
+    });
+    return version;
+  };
+  set(options.snapshot ?? {});
+  const source: SnapshotSource = {
+    fetch: (etag) => Promise.resolve(etag === snapshot.hash ? null : snapshot),
+    backendKey: (ref) => {
+      const key = options.keys?.[ref];
+      return key === undefined ? Promise.reject(new Error('no such key')) : Promise.resolve(key);
+    },
+    ...options.snapshotSource,
+  };
+  return { set, source };
+}
+
+const configOf = ({ dataDir = '', shutdownMs = 1_000, auditQueueMax }: TestEdgeOptions): EdgeConfig => ({
+  edgeId: 'edge-test',
+  listen: { host: '127.0.0.1', port: 0 },
+  tls: null,
+  metrics: null,
+  dataDir,
+  shutdownMs,
+  redaction: { enabled: true, redact_private_ips: true, patterns: [] },
+  events: true,
+  ...(auditQueueMax === undefined ? {} : { auditQueueMax }),
+});
+
 export async function startTestEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
   const installation = openInstallation(SECRET);
   const lines: string[] = [];
@@ -76,53 +114,20 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const bell = createMemoryBell({ installation, log });
   const metrics = createMetrics({ processMetrics: false });
   const batches: Uint8Array[] = [];
-  let version = 0;
-  let snapshot: Snapshot;
-  const set = (change: SnapshotInit): void => {
-    version++;
-    snapshot = createSnapshot({
-      ...{ version, hash: `hash-${version}`, minEngine: 1 },
-      ...change,
-      settings: { ...SETTINGS, ...(change.settings as object) } as never,
-    });
+  const { set, source } = publication(options);
+  const audit = {
+    send: async (batch: Uint8Array) => {
+      await options.audit?.(batch);
+      batches.push(batch);
+    },
   };
-  set(options.snapshot ?? {});
-  const edge = await composeEdge(
-    {
-      edgeId: 'edge-test',
-      listen: { host: '127.0.0.1', port: 0 },
-      tls: null,
-      metrics: null,
-      dataDir: options.dataDir ?? '',
-      shutdownMs: options.shutdownMs ?? 1_000,
-      redaction: { enabled: true, redact_private_ips: true, patterns: [] },
-      events: true,
-    },
-    {
-      sessions: store,
-      doorbell: bell,
-      snapshots: {
-        fetch: (etag) => Promise.resolve(etag === snapshot.hash ? null : snapshot),
-        backendKey: (ref) => {
-          const key = options.keys?.[ref];
-          return key === undefined ? Promise.reject(new Error('no such key')) : Promise.resolve(key);
-        },
-        ...options.snapshotSource,
-      },
-      audit: {
-        send: async (batch) => {
-          await options.audit?.(batch);
-          batches.push(batch);
-        },
-      },
-      ...{ installation, metrics, log },
-    },
-  );
+  const deps = { sessions: store, doorbell: bell, snapshots: source, audit, installation, metrics, log };
+  const edge = await composeEdge(configOf(options), deps);
   return {
     ...{ edge, url: edge.url, port: Number(new URL(edge.url).port), store, bell, installation, metrics, log: lines },
     events: () => batches.flatMap((batch) => decodeBatch(batch).leaves.map(decodeLeaf)),
     async publish(change) {
-      set(change);
+      const version = set(change);
       await bell.ringSnapshot(version, `hash-${version}`);
       const inForce = `"version":${version},`;
       while (!lines.some((line) => line.includes('snapshot_in_force') && line.includes(inForce))) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { apiKey, backend, type SnapshotInit } from '../harness/edge.ts';
 import { type Bench, edgeWith } from '../harness/edge-with.ts';
 import { post } from '../harness/raw-http.ts';
+import { reply } from '../harness/upstream.ts';
 
 const CHAT = '{"model":"gpt-4o"}';
 const CLOSED = { anonymousLoopback: false, providerKeyIdentity: false };
@@ -198,6 +199,41 @@ describe('routing', () => {
     expect(await unknown.until('no_backend')).toMatch(/^HTTP\/1\.1 404 /);
   });
 
+  test('the models of several backends are one list, of what the caller may use, in the shape of its wire', async () => {
+    const bench = await edgeWith(({ socket, target }) => {
+      const ids = target.startsWith('/a') ? ['claude-1', 'gpt-9'] : ['gpt-1', 'gpt-2', 'secret-1'];
+      socket.write(reply(JSON.stringify({ object: 'list', data: ids.map((id) => ({ id })) })));
+    });
+    const { url } = bench.upstream;
+    const narrow = apiKey('narrow', { backends: ['a'] });
+    await bench.edge.publish({
+      backends: [
+        backend(`${url}/a`, { name: 'a', dialect: 'anthropic', models: ['claude-*'] }),
+        backend(`${url}/o/v1`, { name: 'o', default: false }),
+        backend('http://127.0.0.1:1', { name: 'dead', default: false, models: ['local-7b', 'local-*'] }),
+      ],
+      routing: { blockedModels: ['secret-*'] },
+      credentials: [narrow.entry] as never,
+    });
+    const list = async (headers: string) => {
+      const caller = await bench.call();
+      caller.write(`GET /v1/models?limit=1000 HTTP/1.1\r\nhost: e\r\n${headers}\r\n`);
+      const answer = await caller.until(/\r\n\r\n\{[\s\S]*\}$/);
+      return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+    };
+    const all = await list('');
+    expect(all.data.map(({ id }: { id: string }) => id)).toEqual(['claude-1', 'gpt-1', 'gpt-2', 'local-7b']);
+    expect(all.data[1]).toEqual({ object: 'model', id: 'gpt-1', owned_by: 'o', created: 0 });
+    const narrowed = await list(`x-elida-api-key: ${narrow.key}\r\nanthropic-version: 2023-06-01\r\n`);
+    expect(narrowed).toMatchObject({
+      has_more: false,
+      first_id: 'claude-1',
+      data: [{ type: 'model', display_name: 'claude-1' }],
+    });
+    expect(bench.upstream.requests.map(({ target }) => target)).toContain('/o/v1/models');
+    for (const { head } of bench.upstream.requests) expect(head).not.toContain('elida_');
+  });
+
   test('a dead backend is no concern of the others', async () => {
     const bench = await edgeWith();
     await bench.edge.publish({
@@ -239,7 +275,7 @@ describe('paths of our own', () => {
 
   test('/healthz and /readyz are answered here, and so is the knock of Claude Code; all else named health goes on', async () => {
     const bench = await edgeWith(undefined, { snapshot: settings(CLOSED) });
-    for (const request of ['GET /healthz', 'GET /readyz?x', 'HEAD /api/hello']) {
+    for (const request of ['GET /health', 'GET /healthz', 'GET /readyz?x', 'HEAD /api/hello']) {
       const caller = await bench.call();
       caller.write(`${request} HTTP/1.1\r\nhost: e\r\n\r\n`);
       expect(await caller.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);

@@ -257,6 +257,23 @@ describe('the record', () => {
     expect(bench.edge.events().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('a full queue refuses new exchanges where the record is strict, and counts the loss where it is not', async () => {
+    const audit = () => Promise.reject(new Error('queue is gone'));
+    const strict = await edgeWith(undefined, { audit, auditQueueMax: 3, snapshot: settings({ auditMode: 'strict' }) });
+    expect(code(await ask(strict))).toBe('');
+    await ask(strict, 'x-session-id: other\r\n');
+    const answer = await ask(strict);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    expect(code(answer)).toBe('audit_unavailable');
+    const loose = await edgeWith(undefined, {
+      audit,
+      auditQueueMax: 3,
+      snapshot: settings({ auditMode: 'besteffort' }),
+    });
+    for (let round = 0; round < 3; round++) expect(code(await ask(loose))).toBe('');
+    await expect.poll(() => loose.edge.metrics.text()).toMatch(/elida_audit_lost_total [1-9]/);
+  });
+
   test('nothing secret is in it', async () => {
     const bench = await edgeWith();
     await ask(

@@ -124,17 +124,25 @@ describe('the provider fails', () => {
     upstream.close = () => Promise.resolve();
   });
 
-  test('an address that swallows packets: 504 upstream_connect_timeout', async () => {
-    const { edge, call } = await edgeWith();
-    // RFC 5737: reserved for documentation, routed nowhere.
-    await edge.publish({
-      backends: [
-        { name: 'main', url: 'http://192.0.2.1:9', dialect: 'openai', default: true, timeouts: TIMEOUTS },
-      ] as never,
+  test('no connection is free in time: 504 upstream_connect_timeout, and the one that waited takes no place', async () => {
+    const upstream = arrivals();
+    const { edge, call } = await edgeWith(upstream.script, {
+      backend: { timeouts: TIMEOUTS as never, connectionsMax: 1 },
     });
-    const caller = await call();
-    caller.write(post('/v1/chat/completions', CHAT));
-    expect(await caller.until('upstream_connect_')).toMatch(/^HTTP\/1\.1 50[24] /);
+    const [first, late, last] = [await call(), await call(), await call()];
+    first.write(post('/v1/chat/completions', CHAT));
+    const running = await upstream.next();
+    running.socket.write(SSE_HEAD);
+    const beating = setInterval(() => running.socket.write(chunk(EVENT)), 50);
+    late.write(post('/v1/chat/completions', CHAT));
+    expect(await late.until('upstream_connect_timeout')).toMatch(/^HTTP\/1\.1 504 /);
+    last.write(post('/v1/chat/completions', CHAT));
+    clearInterval(beating);
+    running.socket.write('0\r\n\r\n');
+    (await upstream.next()).socket.write(reply('{}'));
+    await last.until('\r\n\r\n{}');
+    await edge.edge.close();
+    expect(outcome(edge)).toContain('upstream_connect_timeout');
   });
 
   test('it hangs up before a byte: 502 upstream_failed', async () => {

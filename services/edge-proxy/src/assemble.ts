@@ -9,7 +9,7 @@ import type { Edge } from './edge.ts';
 import { ExchangeRegistry } from './exchange-registry.ts';
 import { HoldRoom } from './hold-room.ts';
 import { Ledger } from './ledger.ts';
-import { type EdgeMetrics, edgeMetrics } from './metrics.ts';
+import { edgeMetrics } from './metrics.ts';
 import type { AuditQueue, SessionStore } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { SettleBuffer } from './settle.ts';
@@ -27,6 +27,7 @@ export interface EdgeParts {
   readonly audit: AuditQueue;
   readonly metrics: Metrics;
   readonly events: boolean;
+  readonly auditQueueMax?: number | undefined;
   readonly redact: (text: string) => string;
   readonly live: (event: AuditEvent) => void;
   readonly tables: () => Tables;
@@ -48,6 +49,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const settle = new SettleBuffer(sessions, log, (count) => metrics.settleLost.add({}, count));
   const recorder = new Recorder({
     enabled: parts.events,
+    queueMax: parts.auditQueueMax ?? LIMITS.auditQueueMax.value,
     producer: parts.producer,
     audit,
     clock,
@@ -88,5 +90,3 @@ function sampled(metrics: Metrics, tables: () => Tables, recorder: Recorder): vo
   metrics.sampled('elida_snapshot_version', 'Version of the snapshot in force', () => tables().version);
   metrics.sampled('elida_edge_audit_pending', 'Events that wait to be sent to the audit queue', () => recorder.depth);
 }
-
-export type { EdgeMetrics };

@@ -45,17 +45,9 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const lifetime = new Lifetime(log);
   const demo = withDemo(log, clock);
   lifetime.defer('demo backend', () => demo.close());
-  const redactor = createRedactor({
-    patterns: config.redaction.patterns,
-    redactPrivateIps: config.redaction.redact_private_ips,
-  });
-  const holder = new SnapshotHolder({
-    source: deps.snapshots,
-    doorbell,
-    dataDir: config.dataDir,
-    log,
-    complete: demo.complete,
-  });
+  const { dataDir } = config;
+  const { complete } = demo;
+  const holder = new SnapshotHolder({ source: deps.snapshots, doorbell, dataDir, log, complete });
   lifetime.defer('snapshot', () => holder.close());
   const { edge, flush } = assembleEdge({
     id: config.edgeId,
@@ -67,30 +59,27 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     audit: deps.audit,
     metrics: deps.metrics,
     events: config.events,
-    redact: config.redaction.enabled ? (text) => redactor.redact(text) : (text) => text,
+    auditQueueMax: config.auditQueueMax,
+    redact: redaction(config),
     live: (event) => doorbell.live(event),
     tables: () => holder.tables(),
   });
   lifetime.defer('records', flush);
 
-  const state = { draining: false, entered: false };
-  const ready = (): Readiness => {
-    state.entered ||= sessions.available();
-    const checks = {
-      snapshot: holder.loaded ? 'ok' : 'none yet',
-      // Once it was there, its loss is answered request by request (503 with a code), not by closing the door.
-      store: sessions.available() ? 'ok' : 'unavailable',
-      drain: state.draining ? 'draining' : 'ok',
-    };
-    return { ready: holder.loaded && state.entered && !state.draining, checks };
-  };
+  const state = { draining: false };
+  const ready = readiness(holder, sessions, state);
 
   await holder.start();
   const server = await startServer(
     { ...config.listen, tls: config.tls },
     {
       exchange: (caller) => runExchange(edge, caller),
-      reserved: (request, response) => answerReserved({ ready }, request, response),
+      reserved: (request, response) =>
+        answerReserved(
+          { ready, isBackend: (name) => holder.loaded && holder.tables().backends.has(name) },
+          request,
+          response,
+        ),
       failed: (error) => log.warn('certificate_unreadable', { error }),
     },
   );
@@ -100,15 +89,13 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
 
   const orders = new Orders({ edge: edge.id, ...edge, doorbell });
   const following = orders.follow(lifetime.signal);
-  const stopBeating = startHeartbeat({
-    ...edge,
-    describe: () => ({
-      edge: edge.id,
-      url: server.url,
-      snapshotVersion: holder.version,
-      draining: state.draining,
-    }),
+  const describe = () => ({
+    edge: edge.id,
+    url: server.url,
+    snapshotVersion: holder.version,
+    draining: state.draining,
   });
+  const stopBeating = startHeartbeat({ ...edge, describe });
   return {
     url: server.url,
     metricsUrl: metrics?.url ?? '',
@@ -121,4 +108,25 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
       await following;
     },
   };
+}
+
+function readiness(holder: SnapshotHolder, sessions: SessionStore, state: { draining: boolean }): () => Readiness {
+  let entered = false;
+  return () => {
+    const { loaded } = holder;
+    entered ||= sessions.available();
+    const checks = {
+      snapshot: loaded ? 'ok' : 'none yet',
+      // Once it was there, its loss is answered request by request (503 with a code), not by closing the door.
+      store: sessions.available() ? 'ok' : 'unavailable',
+      drain: state.draining ? 'draining' : 'ok',
+    };
+    return { ready: loaded && entered && !state.draining, checks };
+  };
+}
+
+function redaction({ redaction: { enabled, patterns, redact_private_ips } }: EdgeConfig): (text: string) => string {
+  if (!enabled) return (text) => text;
+  const redactor = createRedactor({ patterns, redactPrivateIps: redact_private_ips });
+  return (text) => redactor.redact(text);
 }

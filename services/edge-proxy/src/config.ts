@@ -19,6 +19,8 @@ export interface EdgeConfig {
   readonly redaction: ConfigFile['storage']['redaction'];
   /** Whether events are recorded at all. */
   readonly events: boolean;
+  /** Events that may wait for the audit queue; default LIMITS.auditQueueMax. */
+  readonly auditQueueMax?: number;
 }
 
 /** What a process of its own needs beside that. */

@@ -6,7 +6,7 @@
 import type { Clock } from '@elida/kernel';
 import { Slots, type Slotted } from './slots.ts';
 
-export const TICK_MS = 50;
+const TICK_MS = 50;
 
 export interface Watched extends Slotted {
   /** Monotonic ms; Infinity while nothing is awaited. */

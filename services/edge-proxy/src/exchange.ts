@@ -11,6 +11,7 @@ import type { RunningExchange } from './running-exchange.ts';
 import { type Admission, admit } from './stages/admit.ts';
 import { enter } from './stages/enter.ts';
 import { waitWhileHeld } from './stages/hold.ts';
+import { answerModels, listsModels } from './stages/models.ts';
 import { mayPassCredential, principalOf } from './stages/principal.ts';
 import { type Read, read } from './stages/read.ts';
 import { refuse } from './stages/refuse.ts';
@@ -34,6 +35,7 @@ export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
     const tables = edge.tables();
     const admission = admit(caller, tables, edge.installation, edge.clock.now());
     exchange.clientAddress = admission.clientAddress;
+    if (listsModels(caller, tables)) return await answerModels(edge, tables, exchange, caller, admission);
 
     // A killed session's long upload is refused before it has arrived.
     if (caller.bodyBytes > LONG_BODY_BYTES && !routingReadsModel(tables)) {

@@ -23,6 +23,8 @@ const NOTHING = {};
 export interface RecorderOptions {
   /** False: nothing is recorded, as the configuration says. */
   readonly enabled: boolean;
+  /** Events that may wait. */
+  readonly queueMax: number;
   /** Name of this producer: edge and incarnation of the process, because numbers begin at 1. */
   readonly producer: string;
   readonly audit: AuditQueue;
@@ -35,15 +37,18 @@ export interface RecorderOptions {
 
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #queue = new BoundedQueue<Uint8Array>(LIMITS.auditQueueMax.value);
+  readonly #queue: BoundedQueue<Uint8Array>;
   readonly #timer: NodeJS.Timeout;
   #seq = 0;
   #liveLeft = LIVE_PER_FLUSH_MAX;
   #sending: Promise<void> | null = null;
   #retryMs = 0;
+  /** Of the batch that is being sent: they may come back. */
+  #inFlight = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#queue = new BoundedQueue(options.queueMax);
     this.#timer = setInterval(() => {
       this.#liveLeft = LIVE_PER_FLUSH_MAX;
       void this.flush();
@@ -52,11 +57,11 @@ export class Recorder {
   }
 
   get depth(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#inFlight;
   }
 
   get full(): boolean {
-    return this.#queue.full;
+    return this.depth >= this.#options.queueMax;
   }
 
   record({ said = NOTHING, data, ...facts }: EventFacts): void {
@@ -75,7 +80,7 @@ export class Recorder {
       ...facts,
       data: kept,
     };
-    if (!this.#queue.push(encodeLeaf(event))) lost();
+    if (this.full || !this.#queue.push(encodeLeaf(event))) lost();
     else if (this.#queue.length >= LIMITS.auditBatchMax.value) void this.flush();
     if (this.#liveLeft > 0) {
       this.#liveLeft--;
@@ -105,6 +110,7 @@ export class Recorder {
     if (this.#retryMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#retryMs).unref());
     while (this.#queue.length > 0) {
       const batch = this.#queue.take(LIMITS.auditBatchMax.value);
+      this.#inFlight = batch.length;
       try {
         await this.#options.audit.send(encodeBatch(this.#options.producer, batch));
         this.#retryMs = 0;
@@ -113,6 +119,8 @@ export class Recorder {
         this.#retryMs = Math.min(this.#retryMs * 2 || RETRY_MS.first, RETRY_MS.max);
         this.#options.log.warn('audit_batch_waits', { error, events: this.#queue.length });
         return;
+      } finally {
+        this.#inFlight = 0;
       }
     }
   }

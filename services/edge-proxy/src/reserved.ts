@@ -5,13 +5,15 @@ import type { Readiness } from '@elida/telemetry';
 
 export interface ReservedOptions {
   readonly ready: () => Readiness;
+  /** Whether a backend goes by this name: then the path is its own. */
+  readonly isBackend: (name: string) => boolean;
 }
 
 const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
 
 /** @returns true where the request has been answered. */
 export function answerReserved(
-  { ready }: ReservedOptions,
+  { ready, isBackend }: ReservedOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
@@ -22,6 +24,10 @@ export function answerReserved(
     return true;
   }
   switch (pathOf(target)) {
+    case '/health':
+      if (isBackend('health')) return false;
+      answer(response, 200, { status: 'ok' });
+      return true;
     case '/healthz':
       answer(response, 200, { status: 'ok' });
       return true;

@@ -2,8 +2,7 @@
  * Sends a request to its provider and relays the reply: bytes as they come, with back-pressure, a timeout per phase, and
  * both legs ended whatever happens to either. One object per exchange is handler, listener and watched clock at once.
  */
-import type { FaultCode } from '@elida/contracts';
-import { LIMITS } from '@elida/contracts';
+import { type FaultCode, LIMITS } from '@elida/contracts';
 import { replyId, type StreamFollower } from '@elida/dialects';
 import { Fault, isFault } from '@elida/kernel';
 import type { Dispatcher } from 'undici';
@@ -13,7 +12,6 @@ import type { Edge } from '../edge.ts';
 import type { RunningExchange } from '../running-exchange.ts';
 import type { Backend, Waiting } from '../tables/backend.ts';
 import { EventFramer, lineEnd, sseEventEnd } from './event-framer.ts';
-import { ownHeaders } from './own-headers.ts';
 import { endStream, outcomeOf } from './refuse.ts';
 import { replyHeaders } from './reply-headers.ts';
 
@@ -242,10 +240,10 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
     const raw = controller.rawHeaders as Buffer[];
     const connection = String(headers.connection ?? '');
     const isOpenEnded = headers['content-length'] === undefined;
-    this.#caller.head(status, reason, replyHeaders(raw, status, connection, this.#ownHeaders()));
+    this.#caller.head(status, reason, this.#headers(raw, status, connection));
     // Where a byte of the body came with it, they leave together; a reply of known length has its body close behind.
     // (`queueMicrotask` would tie each request to the one before: 4 KB of garbage a request that outlives two collections.)
-    if (isOpenEnded) SOON.then(this.#flushHead);
+    if (isOpenEnded) void SOON.then(this.#flushHead);
   }
 
   #send(bytes: Buffer): boolean {
@@ -262,13 +260,13 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
     }
   }
 
-  #ownHeaders(): string[] {
-    const own = ownHeaders(this.#exchange);
+  #headers(raw: readonly Buffer[], status: number, connection: string): string[] {
+    const headers = replyHeaders(raw, status, connection, this.#exchange);
     if (this.#forwarding.overheadHeader) {
       const { startedAt, waitedMs, forwardedAt } = this.#exchange;
-      own.push('x-elida-overhead', (forwardedAt - startedAt - waitedMs).toFixed(3));
+      headers.push('x-elida-overhead', (forwardedAt - startedAt - waitedMs).toFixed(3));
     }
-    return own;
+    return headers;
   }
 
   readonly #flushHead = (): void => {

@@ -1,5 +1,7 @@
 /** Which of the provider's headers go to the caller: all, as they came, but for hop-by-hop fields (RFC 9110 §7.6.1). */
 import { Remembered } from '../remembered.ts';
+import type { RunningExchange } from '../running-exchange.ts';
+import { ownHeaders } from './own-headers.ts';
 
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
@@ -22,12 +24,12 @@ function isDropped(name: string): boolean {
   return drops.set(name, HOP_BY_HOP.has(lower) || lower.startsWith('x-elida-'));
 }
 
-/** @param raw name, value, … as bytes of the wire. @param own appended: ELIDA's headers. */
+/** @param raw name, value, … as bytes of the wire. What ELIDA says of the exchange is appended. */
 export function replyHeaders(
   raw: readonly Buffer[],
   status: number,
   connection: string,
-  own: readonly string[],
+  exchange: RunningExchange,
 ): string[] {
   const out: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -37,6 +39,7 @@ export function replyHeaders(
   if (connection !== '' && connection !== 'keep-alive' && connection !== 'close') dropNamed(out, connection);
   // RFC 9110 §8.6: a 204 has no length; a caller that believed one would wait for it.
   if (status === 204) dropNamed(out, 'content-length');
+  const own = ownHeaders(exchange);
   for (let at = 0; at < own.length; at++) out.push(own[at] as string);
   return out;
 }

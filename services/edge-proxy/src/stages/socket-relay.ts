@@ -11,7 +11,6 @@ import type { Edge } from '../edge.ts';
 import type { RunningExchange } from '../running-exchange.ts';
 import type { Backend } from '../tables/backend.ts';
 import type { UpgradeCaller } from '../upgrade-caller.ts';
-import { ownHeaders } from './own-headers.ts';
 import { outcomeOf, refusalOf } from './refuse.ts';
 import { replyHeaders } from './reply-headers.ts';
 
@@ -90,7 +89,7 @@ export class SocketRelay implements Watched {
   /** Answers the caller's handshake with what the provider agreed to, and joins the legs. */
   #accept(answer: IncomingMessage): void {
     const raw = answer.rawHeaders.map((part) => Buffer.from(part, 'latin1'));
-    const headers = replyHeaders(raw, 101, String(answer.headers.connection ?? ''), ownHeaders(this.#exchange));
+    const headers = replyHeaders(raw, 101, String(answer.headers.connection ?? ''), this.#exchange);
     const caller = this.#arrived.accept(this.#provider.protocol, headers);
     this.#exchange.status = 101;
     this.#exchange.firstByteAt = this.#edge.clock.monotonic();
@@ -146,7 +145,7 @@ export class SocketRelay implements Watched {
     }
     if (this.#over) return;
     const raw = reply.rawHeaders.map((part) => Buffer.from(part, 'latin1'));
-    const headers = replyHeaders(raw, status, 'content-length', ownHeaders(this.#exchange));
+    const headers = replyHeaders(raw, status, 'content-length', this.#exchange);
     this.#exchange.status = status;
     this.#exchange.end('failed', '');
     this.#arrived.reply(status, headers, Buffer.concat(chunks));

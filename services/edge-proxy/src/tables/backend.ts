@@ -10,6 +10,7 @@ import { type Dispatcher, Pool } from 'undici';
 const IDLE_SOCKET_MS = 4_000;
 const DEFAULT_TIMEOUTS = { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000, totalMs: 0 };
 const DEFAULT_CONNECTIONS_MAX = 512;
+const DOCUMENT = { waitMs: 5_000, bytesMax: 1_048_576 };
 
 export type PhaseTimeouts = Pick<Timeouts, 'connectMs' | 'headersMs' | 'idleMs' | 'totalMs'>;
 
@@ -82,6 +83,24 @@ export class BackendPool {
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#pool.dispatch(options, handler);
+  }
+
+  /** A small document of the provider's, beside the exchanges. @throws Error where it is none, is long, or does not come in time. */
+  async getJson(path: string, headers: string[]): Promise<unknown> {
+    const reply = await this.#pool.request({
+      ...{ method: 'GET', path, headers },
+      headersTimeout: DOCUMENT.waitMs,
+      bodyTimeout: DOCUMENT.waitMs,
+    });
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for await (const piece of reply.body as AsyncIterable<Buffer>) {
+      length += piece.length;
+      if (length > DOCUMENT.bytesMax) throw new Error('the provider sent a document without end');
+      pieces.push(piece);
+    }
+    if (reply.statusCode !== 200) throw new Error(`the provider answered ${reply.statusCode}`);
+    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
   }
 
   /** Running exchanges keep their sockets; what is idle is closed. */
