@@ -47,7 +47,7 @@ export interface TestControl extends ControlPlane {
 /** `sid('a')`: an id of the right form. */
 export const sid = (letter: string): string => `ses_${letter.repeat(26)}`;
 
-export const configFile = (file: object = {}): ConfigFile => fileSchema.parse(file);
+const configFile = (file: object = {}): ConfigFile => fileSchema.parse(file);
 
 async function empty(db: Kysely<Database>): Promise<void> {
   await sql`drop schema public cascade`.execute(db);

@@ -26,7 +26,7 @@ const PACE_MS = 20;
 const CHUNK = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'word ' }, finish_reason: null }] })}\n\n`;
 
 /** Chat completions: a stream of words every 20 ms without end, or `n` of them where the text says `words:n`; JSON where no stream is asked for. */
-export async function startProvider(): Promise<Provider> {
+async function startProvider(): Promise<Provider> {
   const running = new Set<ServerResponse>();
   const closedAt = new Map<string, number>();
   let served = 0;

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, startRedis } from '@elida/repo';
-import { type Child, startChild } from '../../../tools/repo/src/child.ts';
+import { type Child, freePort, startChild, startRedis } from '@elida/repo';
 
 export interface Subject {
   readonly name: string;
