@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from './detect.ts';
-import { editEvent } from './edit-event.ts';
+import { argumentEdits, editEvent } from './edit-event.ts';
 import type { ReplyEvent, ReplyItem } from './reply.ts';
 
 const FILES = [
@@ -83,4 +83,50 @@ it('a place that is not there is refused: nobody may believe that it was edited'
   if (event === undefined || comment === undefined) throw new Error('no events');
   expect(editEvent(raw, event, [{ path: ['b'], inner: null, text: 'y' }])).toBeNull();
   expect(editEvent(raw, comment, [{ path: ['a'], inner: null, text: 'y' }])).toBeNull();
+});
+
+describe('the arguments of a call are changed whole', () => {
+  const CALLS = [
+    ['openai-chat', 'stream-tools.sse', 'call_a'],
+    ['openai-chat', 'stream-tools.sse', 'call_b'],
+    ['openai-chat', 'json-tools.json', 'call_a'],
+    ['anthropic-messages', 'stream-tools.sse', 'toolu_a'],
+    ['anthropic-messages', 'stream-tools.sse', 'srvtoolu_c'],
+    ['openai-responses', 'stream-tools.sse', 'call_a'],
+    ['openai-responses', 'stream-tools.sse', 'call_b'],
+    ['openai-responses', 'json-tools.json', 'call_b'],
+  ] as const;
+
+  it.each(CALLS)('%s %s %s, and those of no other', (name, file, id) => {
+    const bytes = new Uint8Array(readFileSync(new URL(`./${name}/fixtures/${file}`, import.meta.url)));
+    const type = file.endsWith('.sse') ? 'text/event-stream' : 'application/json';
+    const read = (data: Uint8Array): readonly ReplyEvent[] => DIALECTS[name].readReply(type)?.read(data) ?? [];
+    const callsOf = (events: readonly ReplyEvent[]) =>
+      events.flatMap(({ items }) => items.flatMap((item) => (item.type === 'tool_call' ? [item] : [])));
+    const text = '{"path":"[redacted]"}';
+    const before = read(bytes);
+    const place = callsOf(before).find(({ call }) => call.id === id);
+    if (place === undefined) throw new Error('no such call');
+    let rest = false;
+    const parts = before.map((event) => {
+      const edits = argumentEdits(event, place, text, rest) ?? [];
+      rest ||= edits.length > 0;
+      return editEvent(bytes, event, edits) ?? new Uint8Array();
+    });
+    const after = Buffer.concat(parts);
+    expect(callsOf(read(after)).map(({ call }) => call)).toEqual(
+      callsOf(before).map(({ call }) => (call.id === id ? { ...call, arguments: text } : call)),
+    );
+    // No piece of what it was is left, not even in the events that repeat it.
+    expect(after.toString().split('[redacted]').length).toBeGreaterThan(1);
+    if (id !== 'srvtoolu_c') expect(after.toString()).not.toMatch(id === 'call_b' ? /-la/ : /tmp/);
+  });
+
+  it('an object cannot be, and says so', () => {
+    const bytes = new Uint8Array(
+      readFileSync(new URL('./anthropic-messages/fixtures/json-tools.json', import.meta.url)),
+    );
+    const [event] = DIALECTS['anthropic-messages'].readReply('application/json')?.read(bytes) ?? [];
+    expect(event === undefined ? [] : argumentEdits(event, { index: 1, part: 0 }, 'x', false)).toBeNull();
+  });
 });

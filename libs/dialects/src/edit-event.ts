@@ -2,7 +2,7 @@
 
 import { editStrings, spliced, type TextEdit } from './json/edit-strings.ts';
 import { decode } from './json/scan.ts';
-import type { ReplyEvent } from './reply.ts';
+import type { Place, ReplyEvent } from './reply.ts';
 import { eventsIn } from './sse/events.ts';
 import { utf8 } from './sse/frame.ts';
 
@@ -37,4 +37,28 @@ function editLines(event: Uint8Array, edits: readonly TextEdit[]): Uint8Array | 
     .split('\n')
     .map((line) => `data: ${line}`);
   return utf8(`${[...rest, ...data].join('\n')}\n\n`);
+}
+
+/**
+ * The edits that give a call other arguments: all of them in its first piece, nothing in the further ones, all of them
+ * where the wire repeats them. To be asked for every event of the call, in order, and for the event that ends the reply.
+ *
+ * @param rest whether an event before this one has taken the arguments.
+ * @returns null where they cannot be changed in place (written as an object).
+ */
+export function argumentEdits(
+  event: Pick<ReplyEvent, 'items'>,
+  call: Pick<Place, 'index' | 'part'>,
+  text: string,
+  rest: boolean,
+): readonly TextEdit[] | null {
+  const edits: TextEdit[] = [];
+  let isTaken = rest;
+  for (const item of event.items) {
+    if (item.type !== 'tool_arguments' || item.index !== call.index || item.part !== call.part) continue;
+    if (item.path === null) return null;
+    edits.push({ path: item.path, inner: null, text: isTaken && !item.repeats ? '' : text });
+    isTaken ||= !item.repeats;
+  }
+  return edits;
 }

@@ -323,3 +323,13 @@ describe('calls', () => {
     ).toEqual([call('a', 'f', '{"x":1}'), call('b', 'f', '{"x":2}')]);
   });
 });
+
+it('Responses: the frames of a WebSocket read like the events of a stream', () => {
+  for (const file of ['stream-text.sse', 'stream-tools.sse', 'stream-usage.sse', 'stream-error.sse']) {
+    const text = fixture('openai-responses', file).toString();
+    const frames = text.split('\n').flatMap((line) => (line.startsWith('data: ') ? [Buffer.from(line.slice(6))] : []));
+    expect(readAll('openai-responses', 'application/json', frames)).toEqual(
+      readAll('openai-responses', 'text/event-stream', [Buffer.from(text)]),
+    );
+  }
+});

@@ -52,7 +52,8 @@ describe('junk', () => {
           expect(Buffer.concat(untouched).equals(bytes)).toBe(true);
           for (const event of events) {
             for (const item of event.items) {
-              if (item.type !== 'text' || item.path === null) continue;
+              // A broken type that was edited is another shape: only what has kept its own is looked at.
+              if (item.type !== 'text' || item.path === null || item.kind === 'other') continue;
               const edited = editEvent(bytes, event, [{ path: item.path, inner: null, text }]);
               const again = DIALECTS[name].readReply(type)?.read(edited ?? new Uint8Array()) ?? [];
               const said = again.flatMap(({ items }) =>
