@@ -2,6 +2,7 @@ import { createBullAuditQueue, createBullAuditSource, createMemoryAudit } from '
 import { freePort, startChild, startRedis } from '@elida/repo';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
+import { freeze } from '../harness/freeze.ts';
 import { auditQueueContract } from './audit-queue.contract.ts';
 import { emptied } from './redis-admin.ts';
 
@@ -73,7 +74,7 @@ await describeWith('BullMQ on a Redis of our own', { redis: () => startRedis({ o
       const redisUrl = backends.redis.url;
       const queue = createBullAuditQueue({ redisUrl, waitMs: 300 });
       await queue.send(Uint8Array.of(1));
-      process.kill(backends.redis.pid, 'SIGSTOP');
+      await freeze(backends.redis.pid);
       const frozen = await outcome(queue.send(Uint8Array.of(2)));
       expect(frozen.ok).toBe(false);
       expect(frozen.ms).toBeLessThan(1_500);

@@ -3,6 +3,7 @@ import { type Bell, createMemoryBell, createNatsBell } from '@elida/nats';
 import { freePort, startNats } from '@elida/repo';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
+import { freeze } from '../harness/freeze.ts';
 import { type BellSubject, bellContract, INSTALLATION } from './bell.contract.ts';
 
 const overNats = (url: string): Bell => createNatsBell({ url, installation: INSTALLATION, log: silentLog });
@@ -60,7 +61,7 @@ await describeWith('NATS of our own', { nats: () => startNats({ own: true }) }, 
     it('frozen, ringing gives up within a bounded time, and the bell comes back', async () => {
       const control = overNats(backends.nats.url);
       await heard(control);
-      process.kill(backends.nats.pid, 'SIGSTOP');
+      await freeze(backends.nats.pid);
       const began = performance.now();
       await expect(control.ringSnapshot(1, '')).rejects.toThrow(/did not answer/);
       expect(performance.now() - began).toBeLessThan(1_000);

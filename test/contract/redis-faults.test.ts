@@ -8,6 +8,7 @@ import { type Backend, startRedis } from '@elida/repo';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
+import { freeze } from '../harness/freeze.ts';
 import { admin, emptied } from './redis-admin.ts';
 import { block, IDLE_MS, LIFE_MS, order, record, request, settlement } from './session-inputs.ts';
 
@@ -44,7 +45,7 @@ await describeWith('the Redis store when Redis fails', { redis: () => startRedis
 
   it('frozen: refuses after a bounded wait, then at once, queues nothing, and comes back by itself', async () => {
     await store.enter(request());
-    process.kill(backends.redis.pid, 'SIGSTOP');
+    await freeze(backends.redis.pid);
     const waiting = await Promise.all(
       Array.from({ length: 20 }, (_, i) => outcome(store.enter(request({ sid: `ses_${i}` })))),
     );
@@ -257,7 +258,7 @@ await describeWith('the Redis store over restarts', { redis: () => startRedis({ 
     await append(1);
     await reaches(1);
 
-    process.kill(redis.pid, 'SIGSTOP');
+    await freeze(redis.pid);
     await expect(store.appendOrder(Uint8Array.of(99))).rejects.toThrow(/store_unavailable/);
     process.kill(redis.pid, 'SIGCONT');
     await append(2);

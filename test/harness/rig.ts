@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, startCluster } from '@elida/repo/cluster';
 import { Agent, type Dispatcher, request } from 'undici';
+import { freeze } from './freeze.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -196,7 +197,7 @@ export const oneBackend = (provider: string): string =>
 
 /** SIGSTOP for as long as `use` takes; always goes on afterwards. */
 export async function frozen<T>(pid: number, use: () => Promise<T>): Promise<T> {
-  process.kill(pid, 'SIGSTOP');
+  await freeze(pid);
   try {
     return await use();
   } finally {
