@@ -1,8 +1,8 @@
 /** Messages and their stream (Anthropic API reference, "Streaming Messages"). */
-import { eachLeaf } from '../json/leaves.ts';
 import type { JsonPath } from '../json/scan.ts';
 import { OpenCalls } from '../open-calls.ts';
-import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
+import { pushText } from '../push-text.ts';
+import type { EventReading, FinishReason, ReplyItem } from '../reply.ts';
 import { count, eachOf, type Fields, fields, text } from '../tolerant.ts';
 import { laterUsage, type Usage } from '../usage.ts';
 import { callOfBlock } from './read-request.ts';
@@ -95,23 +95,17 @@ export class AnthropicReading implements EventReading {
     }
     switch (block.type) {
       case 'text':
-        pushLeaves(items, 'text', index, block.text, [...path, 'text']);
-        pushLeaves(items, 'citation', index, block.citations, [...path, 'citations']);
+        pushText(items, 'text', index, block.text, [...path, 'text']);
+        pushText(items, 'citation', index, block.citations, [...path, 'citations']);
         break;
       case 'thinking':
-        pushLeaves(items, 'reasoning', index, block.thinking, [...path, 'thinking']);
+        pushText(items, 'reasoning', index, block.thinking, [...path, 'thinking']);
         break;
       case 'redacted_thinking':
         return;
       default: {
         const kind = text(block.type).endsWith('_tool_result') ? 'tool_result' : 'other';
-        pushLeaves(
-          items,
-          kind,
-          index,
-          block.content ?? block,
-          block.content === undefined ? path : [...path, 'content'],
-        );
+        pushText(items, kind, index, block.content ?? block, block.content === undefined ? path : [...path, 'content']);
       }
     }
   }
@@ -119,21 +113,21 @@ export class AnthropicReading implements EventReading {
   #readDelta(delta: Fields, index: number, items: ReplyItem[]): void {
     switch (delta.type) {
       case 'text_delta':
-        pushLeaves(items, 'text', index, delta.text, TEXT_PATH);
+        pushText(items, 'text', index, delta.text, TEXT_PATH);
         break;
       case 'input_json_delta':
         this.#calls.add(index, 0, text(delta.partial_json), items, JSON_PATH);
         break;
       case 'thinking_delta':
-        pushLeaves(items, 'reasoning', index, delta.thinking, THINKING_PATH);
+        pushText(items, 'reasoning', index, delta.thinking, THINKING_PATH);
         break;
       case 'signature_delta':
         return;
       case 'citations_delta':
-        pushLeaves(items, 'citation', index, delta.citation, ['delta', 'citation']);
+        pushText(items, 'citation', index, delta.citation, ['delta', 'citation']);
         break;
       default:
-        pushLeaves(items, 'other', index, delta, ['delta']);
+        pushText(items, 'other', index, delta, ['delta']);
     }
   }
 }
@@ -143,7 +137,7 @@ function readFinish(message: Fields, path: JsonPath, items: ReplyItem[]): void {
   if (native === '') return;
   const reason = (Object.hasOwn(REASONS, native) ? REASONS[native] : undefined) ?? 'other';
   const explanation = fields(message.stop_details).explanation;
-  pushLeaves(items, 'refusal', 0, explanation, [...path, 'stop_details', 'explanation']);
+  pushText(items, 'refusal', 0, explanation, [...path, 'stop_details', 'explanation']);
   items.push({ type: 'finish', index: 0, reason, native });
 }
 
@@ -158,15 +152,5 @@ function readUnlisted(event: Fields, items: ReplyItem[]): void {
     });
     return;
   }
-  pushLeaves(items, 'other', 0, event, []);
-}
-
-function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
-  if (typeof value === 'string') {
-    if (value !== '') items.push({ type: 'text', kind, index, part: 0, path, text: value, repeats: false });
-    return;
-  }
-  eachLeaf(value, 'names', (leaf, below) => {
-    items.push({ type: 'text', kind, index, part: 0, path: [...path, ...below], text: leaf, repeats: false });
-  });
+  pushText(items, 'other', 0, event, []);
 }

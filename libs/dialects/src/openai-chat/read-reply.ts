@@ -1,8 +1,8 @@
 /** Chat completions and their chunks (OpenAI API reference); also legacy completions, whose choices have a `text`. */
-import { eachLeaf } from '../json/leaves.ts';
 import { type JsonPath, jsonOf } from '../json/scan.ts';
 import { OpenCalls } from '../open-calls.ts';
-import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
+import { pushText } from '../push-text.ts';
+import type { EventReading, FinishReason, ReplyItem } from '../reply.ts';
 import { count, eachOf, type Fields, fields, isGiven, list, text, words } from '../tolerant.ts';
 import { laterUsage, type Usage } from '../usage.ts';
 import { chatUsage } from './usage.ts';
@@ -78,13 +78,13 @@ export class ChatReading implements EventReading {
         break;
       case 'reasoning_content':
       case 'reasoning':
-        pushLeaves(items, 'reasoning', index, value, at);
+        pushText(items, 'reasoning', index, value, at);
         break;
       case 'audio':
         pushText(items, 'transcript', index, fields(value).transcript, [...at, 'transcript']);
         break;
       case 'annotations':
-        pushLeaves(items, 'citation', index, value, at);
+        pushText(items, 'citation', index, value, at);
         break;
       case 'tool_calls':
         eachOf(value, (call, place) => this.#readCall(call, index, place, [...at, place], items));
@@ -95,7 +95,7 @@ export class ChatReading implements EventReading {
         break;
       }
       default:
-        if (!MESSAGE.has(field)) pushLeaves(items, 'other', index, value, at);
+        if (!MESSAGE.has(field)) pushText(items, 'other', index, value, at);
     }
   }
 
@@ -116,27 +116,14 @@ export class ChatReading implements EventReading {
 
 function readContent(content: unknown, index: number, path: JsonPath, items: ReplyItem[]): void {
   if (!Array.isArray(content)) {
-    pushLeaves(items, 'text', index, content, path);
+    pushText(items, 'text', index, content, path);
     return;
   }
   for (const [at, item] of content.entries()) {
     const part = fields(item);
-    if (part.type === 'thinking') pushLeaves(items, 'reasoning', index, part.thinking, [...path, at, 'thinking']);
-    else pushLeaves(items, 'text', index, item, [...path, at]);
+    if (part.type === 'thinking') pushText(items, 'reasoning', index, part.thinking, [...path, at, 'thinking']);
+    else pushText(items, 'text', index, item, [...path, at]);
   }
-}
-
-function pushText(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
-  if (typeof value !== 'string' || value === '') return;
-  items.push({ type: 'text', kind, index, part: 0, path, text: value, repeats: false });
-}
-
-function pushLeaves(items: ReplyItem[], kind: TextKind, index: number, value: unknown, path: JsonPath): void {
-  if (typeof value === 'string') {
-    pushText(items, kind, index, value, path);
-    return;
-  }
-  eachLeaf(value, 'names', (leaf, below) => pushText(items, kind, index, leaf, [...path, ...below]));
 }
 
 /** `{message, type, param, code}`, or the bare text that some servers send. */
