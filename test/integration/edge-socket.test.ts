@@ -297,13 +297,19 @@ test('a handshake without credentials is refused before the provider is asked', 
   expect(seen).toHaveLength(0);
 });
 
-test('a malformed handshake is refused before the provider is asked', async () => {
+test.each([
+  ['a short key', { 'sec-websocket-key': 'short' }],
+  ['a subprotocol twice', { 'sec-websocket-protocol': 'a, a' }],
+  ['a subprotocol that is no token', { 'sec-websocket-protocol': 'a b' }],
+  ['an empty subprotocol', { 'sec-websocket-protocol': 'a,,b' }],
+])('a malformed handshake is refused before the provider is asked: %s', async (_name, more) => {
   const { edge, seen } = await socketBench();
   const headers = {
     connection: 'Upgrade',
     upgrade: 'websocket',
     'sec-websocket-version': '13',
-    'sec-websocket-key': 'short',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...more,
   };
   const reply = await new Promise<IncomingMessage>((resolve, reject) =>
     get(edge.url, { headers }, resolve).on('upgrade', reject).on('error', reject),

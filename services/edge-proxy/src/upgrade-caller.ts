@@ -12,6 +12,9 @@ import type { Caller, CallerEvents, Headers } from './caller.ts';
 /** A peer that vanished without a word is found out. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 export class UpgradeCaller implements Caller {
   readonly method: string;
   readonly target: string;
@@ -93,6 +96,13 @@ export class UpgradeCaller implements Caller {
     const key = String(this.headers['sec-websocket-key']);
     if (!/^[+/0-9A-Za-z]{22}==$/.test(key) || this.headers['sec-websocket-version'] !== '13') {
       throw new Fault('bad_request', 'The WebSocket handshake is malformed');
+    }
+    const offered = this.headers['sec-websocket-protocol'];
+    if (typeof offered !== 'string' || offered === '') return;
+    const protocols = offered.split(',').map((protocol) => protocol.trim());
+    // RFC 6455 §4.1: tokens, none of them twice.
+    if (new Set(protocols).size < protocols.length || !protocols.every((protocol) => TOKEN.test(protocol))) {
+      throw new Fault('bad_request', 'The WebSocket subprotocols are malformed');
     }
   }
 
