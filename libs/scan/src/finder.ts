@@ -64,6 +64,7 @@ export class Finder {
   advance(search: Search, { text, base, end, ended }: Passage, places: Places): boolean {
     const automaton = this.#forward;
     const { classes } = automaton;
+    const { low } = classes;
     let { state, at, accepted } = search;
     let next = 0;
     while (next < places.length && (places[next + 1] ?? 0) < at) next += 2;
@@ -78,7 +79,8 @@ export class Finder {
           hi = places[next + 1] ?? 0;
         }
       }
-      const unitClass = classes.of(text.charCodeAt(at - base));
+      const unit = text.charCodeAt(at - base);
+      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) accepted = at;
       state = state.next[unitClass] ?? automaton.step(state, unitClass);
       at++;
@@ -97,11 +99,13 @@ export class Finder {
   glance({ text, base, end }: Passage, lo: number, hi: number, most: number): boolean {
     const automaton = this.#forward;
     const { classes } = automaton;
+    const { low } = classes;
     let state = automaton.start(this.#neighbour({ text, base, end, ended: false }, lo - 1));
     const stop = Math.min(end, lo + most);
     for (let at = lo; at < stop; at++) {
       if (at > lo && at <= hi) state = automaton.inject(state);
-      const unitClass = classes.of(text.charCodeAt(at - base));
+      const unit = text.charCodeAt(at - base);
+      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) return true;
       state = state.next[unitClass] ?? automaton.step(state, unitClass);
       if (state.core.length === 0 && at >= hi) return false;
@@ -113,6 +117,7 @@ export class Finder {
   starts(passage: Passage, lo: number, end: number): number[] {
     const automaton = this.#backward;
     const { classes } = automaton;
+    const { low } = classes;
     const { text, base } = passage;
     const found: number[] = [];
     let state = automaton.start(this.#neighbour(passage, end));
@@ -120,7 +125,8 @@ export class Finder {
       state = automaton.inject(state);
       if (state.accepts !== 0 && (state.accepts & (1 << this.#neighbour(passage, at - 1))) !== 0) found.push(at);
       if (at <= lo) break;
-      const unitClass = classes.of(text.charCodeAt(at - 1 - base));
+      const unit = text.charCodeAt(at - 1 - base);
+      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       state = state.next[unitClass] ?? automaton.step(state, unitClass);
     }
     return found.reverse();

@@ -23,7 +23,8 @@ const hits = new Hits();
 export class Lane {
   readonly #tables: Tables;
   readonly #views: readonly ViewName[];
-  readonly #verifications = new Map<Searched, Verification>();
+  /** By number of the pattern. */
+  readonly #verifications: (Verification | undefined)[] = [];
   /** Those with candidates or something under way. */
   #busy = new Set<Searched>();
   #text = '';
@@ -36,6 +37,22 @@ export class Lane {
   constructor(tables: Tables, views: readonly ViewName[]) {
     this.#tables = tables;
     this.#views = views;
+  }
+
+  /** A lane that stands where this one does, for one of its views. */
+  of(view: ViewName): Lane {
+    const lane = new Lane(this.#tables, [view]);
+    for (const searched of this.#busy) {
+      if (searched.view !== view) continue;
+      lane.#busy.add(searched);
+      lane.#verifications[searched.number] = this.#verifications[searched.number];
+    }
+    lane.#text = this.#text;
+    lane.#base = this.#base;
+    lane.#end = this.#end;
+    lane.#state = this.#state;
+    lane.#begun = this.#begun;
+    return lane;
   }
 
   /** @returns the matches that are certain now, with positions in the view. */
@@ -59,7 +76,7 @@ export class Lane {
   get held(): number {
     let held = this.#end;
     for (const searched of this.#busy) {
-      if (searched.hold) held = Math.min(held, this.#verifications.get(searched)?.held ?? held);
+      if (searched.hold) held = Math.min(held, this.#verifications[searched.number]?.held ?? held);
     }
     for (const { view, prefix, length } of this.#tables.waits) {
       if (!this.#views.includes(view)) continue;
@@ -130,18 +147,16 @@ export class Lane {
     const hi = literalAt - beforeMin;
     const lo = beforeMax === 0 ? literalAt : this.#back(searched, literalAt, beforeMax);
     if (lo > hi) return;
-    if (!searched.finder.glance(passage, lo, hi, GLANCE_UNITS)) return;
-    let verification = this.#verifications.get(searched);
-    if (!verification) {
-      verification = new Verification(searched.finder);
-      this.#verifications.set(searched, verification);
-    }
+    let verification = this.#verifications[searched.number];
+    if (!verification?.near(lo) && !searched.finder.glance(passage, lo, hi, GLANCE_UNITS)) return;
+    verification ??= new Verification(searched.finder);
+    this.#verifications[searched.number] = verification;
     verification.propose(lo, hi);
     this.#busy.add(searched);
   }
 
   #settle(searched: Searched, passage: Passage, spans: LaneSpan[]): void {
-    const verification = this.#verifications.get(searched);
+    const verification = this.#verifications[searched.number];
     for (const { start, end } of verification?.settle(passage, this.#begun - searched.beforeMax) ?? [])
       spans.push({ searched, start, end });
     if (verification?.idle) this.#busy.delete(searched);
@@ -150,7 +165,7 @@ export class Lane {
   /** Drops what nothing can ask for any more, now and then, and takes in what is new. */
   #keep(piece: string): void {
     let needed = this.#begun - this.#tables.beforeMax;
-    for (const searched of this.#busy) needed = Math.min(needed, this.#verifications.get(searched)?.held ?? needed);
+    for (const searched of this.#busy) needed = Math.min(needed, this.#verifications[searched.number]?.held ?? needed);
     // One more: what stands before a match decides about boundaries.
     const gone = needed - 1 - this.#base;
     if (gone > this.#text.length / 2) {

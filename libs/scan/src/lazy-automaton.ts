@@ -37,6 +37,7 @@ export class LazyAutomaton {
   readonly #budget: StateBudget;
   readonly #seen: Uint32Array;
   readonly #chainAt: Uint32Array;
+  readonly #starts: (State | undefined)[] = [];
   #mark = 0;
   #round = 0;
   #states = new Map<string, State>();
@@ -51,7 +52,8 @@ export class LazyAutomaton {
 
   /** Before the first unit of a match, with what stands before it. */
   start(before: Neighbour): State {
-    return this.#state(this.#closure([0], null), before);
+    this.#starts[before] ??= this.#state(this.#closure([0], null), before);
+    return this.#starts[before];
   }
 
   /** The same, and a match may begin here too. */
@@ -115,6 +117,7 @@ export class LazyAutomaton {
     if (this.#round !== this.#budget.round) {
       this.#round = this.#budget.round;
       this.#states = new Map();
+      this.#starts.length = 0;
     }
     const key = `${before}:${core.join()}`;
     const known = this.#states.get(key);

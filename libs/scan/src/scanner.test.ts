@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanRule } from './compile.ts';
-import type { Finding } from './hold-back.ts';
+import type { Finding } from './reading.ts';
 import { compileScanner, type Scanner } from './scanner.ts';
 import { foldedView } from './views/folded-view.ts';
 import { rawView } from './views/raw-view.ts';

@@ -1,6 +1,7 @@
 /** All rules over a text, whole or as it comes. What is found does not depend on how the text was cut into pieces. */
 import { compileTables, type RuleProblem, type ScanRule, type Tables } from './compile.ts';
-import { type Finding, HoldBack } from './hold-back.ts';
+import { HoldBack } from './hold-back.ts';
+import { type Finding, Reading } from './reading.ts';
 
 export class Scanner {
   readonly #tables: Tables;
@@ -17,9 +18,7 @@ export class Scanner {
 
   /** By place. Matches of one pattern never overlap: leftmost first, and each as long as it can be. */
   scan(text: string): Finding[] {
-    const stream = this.open();
-    const { findings } = stream.push(text);
-    return [...findings, ...stream.end().findings].sort((a, b) => a.start - b.start || a.end - b.end);
+    return new Reading(this.#tables).push(text, true).sort((a, b) => a.start - b.start || a.end - b.end);
   }
 
   open(): HoldBack {

@@ -10,7 +10,8 @@ export class UnitClasses {
   readonly neighbour: readonly Neighbour[];
   /** By number of the program's set: which classes are in it. */
   readonly members: readonly (readonly boolean[])[];
-  readonly #low = new Uint8Array(LOW);
+  /** The classes of the first 256 units, for loops that have no time to ask. */
+  readonly low = new Uint8Array(LOW);
   readonly #starts: number[] = [];
   readonly #classes: number[] = [];
 
@@ -27,7 +28,7 @@ export class UnitClasses {
       this.#classes.push(number);
     }
     this.count = samples.length;
-    for (let unit = 0; unit < LOW; unit++) this.#low[unit] = this.#search(unit);
+    for (let unit = 0; unit < LOW; unit++) this.low[unit] = this.#search(unit);
     this.members = program.sets.map((set) => samples.map((sample) => has(set, sample)));
     this.neighbour = samples.map((sample) =>
       has(WORD, sample) ? WORD_UNIT : has(LINE_END, sample) ? LINE_UNIT : OTHER_UNIT,
@@ -35,7 +36,7 @@ export class UnitClasses {
   }
 
   of(unit: number): number {
-    return unit < LOW ? (this.#low[unit] ?? 0) : this.#search(unit);
+    return unit < LOW ? (this.low[unit] ?? 0) : this.#search(unit);
   }
 
   #search(unit: number): number {

@@ -4,6 +4,8 @@
  */
 import type { Finder, Passage, Search } from './finder.ts';
 
+const NEAR_UNITS = 64;
+
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -26,6 +28,11 @@ export class Verification {
 
   constructor(finder: Finder) {
     this.#finder = finder;
+  }
+
+  /** Whether candidates so near are searched in any case. */
+  near(lo: number): boolean {
+    return lo <= (this.#places.at(-1) ?? -1) + NEAR_UNITS;
   }
 
   /** A match may begin in `[lo, hi]`. */
@@ -155,7 +162,8 @@ function dropBefore(places: number[], at: number): void {
   if (places.length > 0) places[0] = Math.max(places[0] ?? 0, at);
 }
 
-function ordered(places: readonly number[]): number[] {
+function ordered(places: number[]): number[] {
+  if (places.every((at, i) => i === 0 || at >= (places[i - 1] ?? 0))) return places;
   const pairs: [number, number][] = [];
   for (let i = 0; i < places.length; i += 2) pairs.push([places[i] ?? 0, places[i + 1] ?? 0]);
   pairs.sort((a, b) => a[0] - b[0]);

@@ -188,10 +188,10 @@ export const RULES: readonly ScanRule[] = [
 
 const PAIRS = 'qzkxjvwpgbfymchudlnsrtioae';
 
-/** Further rules of the same shape about other words: each word of four letters or more is shifted through the alphabet. */
+/** Further rules of the same shape about other words: each word of three letters or more is shifted through the alphabet. */
 export function moreRules(times: number): readonly ScanRule[] {
   const shifted = (pattern: string, by: number): string =>
-    pattern.replace(/\\.|\[[^\]]*\]|\(\?\w+\)|[A-Za-z]{4,}/g, (word) =>
+    pattern.replace(/\\.|\[[^\]]*\]|\(\?\w+\)|[A-Za-z]{3,}/g, (word) =>
       /^[A-Za-z]/.test(word)
         ? word.replace(/[a-z]/g, (letter, at: number) => PAIRS[(PAIRS.indexOf(letter) + by * (at + 1)) % 26] ?? letter)
         : word,
