@@ -10,7 +10,7 @@ export interface Needle<T> {
   readonly owner: T;
 }
 
-/** Where literals end, in order within a segment: position, state, position, state, … */
+/** Where literals end, in order: position, state, position, state, … */
 export class Hits {
   list = new Int32Array(1_024);
   length = 0;
@@ -24,6 +24,8 @@ export class Hits {
     this.list[this.length++] = state;
   }
 }
+
+export type FourHits = readonly [Hits, Hits, Hits, Hits];
 
 /** Below it, one chain of look-ups is as fast as four side by side. */
 const INTERLEAVE_FROM = 512;
@@ -184,13 +186,14 @@ export class Automaton<T> {
   /**
    * @param length code units in `columns`
    * @param base position of the first
+   * @param hits four empty lists, filled so that one after the other they are in order
    * @returns the state behind the last
    */
-  scan(columns: Uint8Array, length: number, base: number, state: number, hits: Hits): number {
+  scan(columns: Uint8Array, length: number, base: number, state: number, hits: FourHits): number {
     const quarter = length >> 2;
     const warm = length < INTERLEAVE_FROM ? [] : [1, 2, 3].map((n) => this.#warmFrom(columns, n * quarter));
     const [b = 0, c = 0, d = 0] = warm;
-    if (b === 0) return this.#one(columns, 0, length, base, state, hits);
+    if (b === 0) return this.#one(columns, 0, length, base, state, hits[0]);
     const none = new Hits();
     const at = (from: number, to: number): number => this.#one(columns, from, to, 0, 0, none);
     const states = [state, at(b, quarter), at(c, 2 * quarter), at(d, 3 * quarter)];
@@ -220,7 +223,7 @@ export class Automaton<T> {
   }
 
   /** Four quarters side by side: the look-ups of one do not wait for those of another. */
-  #four(bytes: Uint8Array, length: number, base: number, states: readonly number[], hits: Hits): number {
+  #four(bytes: Uint8Array, length: number, base: number, states: readonly number[], hits: FourHits): number {
     const table = this.#table;
     const quarter = length >> 2;
     let [a = 0, b = 0, c = 0, d = 0] = states;
@@ -231,11 +234,11 @@ export class Automaton<T> {
       d = table[(d & ~HIT) + (bytes[i + 3 * quarter] ?? 0)] ?? 0;
       if (((a | b | c | d) & HIT) === 0) continue;
       const end = base + i + 1;
-      if ((a & HIT) !== 0) hits.add(end, a & ~HIT);
-      if ((b & HIT) !== 0) hits.add(end + quarter, b & ~HIT);
-      if ((c & HIT) !== 0) hits.add(end + 2 * quarter, c & ~HIT);
-      if ((d & HIT) !== 0) hits.add(end + 3 * quarter, d & ~HIT);
+      if ((a & HIT) !== 0) hits[0].add(end, a & ~HIT);
+      if ((b & HIT) !== 0) hits[1].add(end + quarter, b & ~HIT);
+      if ((c & HIT) !== 0) hits[2].add(end + 2 * quarter, c & ~HIT);
+      if ((d & HIT) !== 0) hits[3].add(end + 3 * quarter, d & ~HIT);
     }
-    return this.#one(bytes, 4 * quarter, length, base, d & ~HIT, hits);
+    return this.#one(bytes, 4 * quarter, length, base, d & ~HIT, hits[3]);
   }
 }

@@ -5,6 +5,7 @@
 import { ALWAYS, LazyAutomaton, type State, type StateBudget } from './lazy-automaton.ts';
 import type { Pattern } from './pattern.ts';
 import { mirror } from './pattern-node.ts';
+import type { Places } from './places.ts';
 import { compileProgram, EDGE, type Neighbour } from './program.ts';
 
 /** What has been said so far, as far as it is still needed. */
@@ -27,8 +28,7 @@ export interface Search {
   accepted: number;
 }
 
-/** Places where a match may begin: `[lo, hi, lo, hi, …]`, ascending, disjoint, inclusive. */
-export type Places = readonly number[];
+const NOWHERE = { list: [], next: 0 };
 
 export class Finder {
   readonly minLength: number;
@@ -61,22 +61,21 @@ export class Finder {
    * Goes on until no match is under way or the passage is over; matches may begin at `places` that lie ahead.
    * @returns whether a match is under way at the end.
    */
-  advance(search: Search, { text, base, end, ended }: Passage, places: Places): boolean {
+  advance(search: Search, { text, base, end, ended }: Passage, { list, next }: Pick<Places, 'list' | 'next'>): boolean {
     const automaton = this.#forward;
     const { classes } = automaton;
     const { low } = classes;
     let { state, at, accepted } = search;
-    let next = 0;
-    while (next < places.length && (places[next + 1] ?? 0) < at) next += 2;
-    let lo = places[next] ?? Number.POSITIVE_INFINITY;
-    let hi = places[next + 1] ?? 0;
+    let place = next;
+    let lo = list[place] ?? Number.POSITIVE_INFINITY;
+    let hi = list[place + 1] ?? 0;
     while (at < end) {
       if (at >= lo) {
         state = automaton.inject(state);
         if (at >= hi) {
-          next += 2;
-          lo = places[next] ?? Number.POSITIVE_INFINITY;
-          hi = places[next + 1] ?? 0;
+          place += 2;
+          lo = list[place] ?? Number.POSITIVE_INFINITY;
+          hi = list[place + 1] ?? 0;
         }
       }
       const unit = text.charCodeAt(at - base);
@@ -135,7 +134,7 @@ export class Finder {
   /** The end of the longest match that begins at `start`, where one does. */
   longest(passage: Passage, start: number): number {
     const search = this.begin(passage, start);
-    this.advance(search, passage, []);
+    this.advance(search, passage, NOWHERE);
     return search.accepted;
   }
 

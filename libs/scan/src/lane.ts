@@ -2,7 +2,7 @@
  * One view of one text on its way through the automaton: keeps the automaton's state and as much text as may still be needed,
  * and knows which text could still become part of a match. It never keeps more than the longest match and a block.
  */
-import { Hits } from './automaton.ts';
+import { type FourHits, Hits } from './automaton.ts';
 import { has, SPACE, WORD } from './char-set.ts';
 import type { Probe, Searched, Tables, ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
@@ -18,7 +18,7 @@ const GLANCE_UNITS = 16;
 
 /** One at a time is in use: a scan never waits for anything. */
 const columns = new Uint8Array(BLOCK_UNITS);
-const hits = new Hits();
+const hits: FourHits = [new Hits(), new Hits(), new Hits(), new Hits()];
 
 export class Lane {
   readonly #tables: Tables;
@@ -130,13 +130,14 @@ export class Lane {
     const { automaton } = this.#tables;
     const length = passage.end - from;
     automaton.encode(this.#text.slice(from - this.#base, passage.end - this.#base), columns);
-    hits.length = 0;
+    for (const one of hits) one.length = 0;
     this.#state = automaton.scan(columns, length, from, this.#state, hits);
-    const { list } = hits;
-    for (let i = 0; i < hits.length; i += 2) {
-      const end = list[i] ?? 0;
-      for (const probe of automaton.owners(list[i + 1] ?? 0)) {
-        if (this.#views.includes(probe.searched.view)) this.#candidate(probe, end, passage);
+    for (const one of hits) {
+      for (let i = 0; i < one.length; i += 2) {
+        const end = one.list[i] ?? 0;
+        for (const probe of automaton.owners(one.list[i + 1] ?? 0)) {
+          if (this.#views.includes(probe.searched.view)) this.#candidate(probe, end, passage);
+        }
       }
     }
   }

@@ -3,6 +3,7 @@
  * move. Text stuffed with literals costs no more than one search: candidates that overlap are searched together.
  */
 import type { Finder, Passage, Search } from './finder.ts';
+import { Places } from './places.ts';
 
 const NEAR_UNITS = 64;
 
@@ -24,7 +25,7 @@ export class Verification {
   /** Where the last match that was reported ends: the next begins there or later. */
   #from = 0;
   /** Candidates of the block that is being scanned. */
-  #places: number[] = [];
+  readonly #places = new Places();
 
   constructor(finder: Finder) {
     this.#finder = finder;
@@ -32,16 +33,12 @@ export class Verification {
 
   /** Whether candidates so near are searched in any case. */
   near(lo: number): boolean {
-    return lo <= (this.#places.at(-1) ?? -1) + NEAR_UNITS;
+    return lo <= this.#places.last + NEAR_UNITS;
   }
 
   /** A match may begin in `[lo, hi]`. */
   propose(lo: number, hi: number): void {
-    const places = this.#places;
-    const last = places.at(-1);
-    if (last !== undefined && lo >= (places.at(-2) ?? 0) && lo <= last + 1)
-      places[places.length - 1] = Math.max(last, hi);
-    else places.push(lo, hi);
+    this.#places.add(lo, hi);
   }
 
   /** Position of the first code unit that is part of a match, or may become one; Infinity: none. */
@@ -58,16 +55,17 @@ export class Verification {
    * @param later no match that begins before it will be proposed any more
    */
   settle(passage: Passage, later: number): Span[] {
-    const places = ordered(this.#places);
-    this.#places = [];
+    const places = this.#places;
+    places.sort();
     let open = this.#catchUp(passage, places);
-    while (open !== null || places.length > 0) {
-      open ??= this.#finder.begin(passage, places[0] ?? 0);
+    while (open !== null || !places.empty) {
+      open ??= this.#finder.begin(passage, places.first);
       if (this.#finder.advance(open, passage, places)) break;
       this.#close(open);
-      dropBefore(places, open.at);
+      places.dropBefore(open.at);
       open = null;
     }
+    places.clear();
     this.#open = open;
     const spans: Span[] = [];
     this.#mergeClusters();
@@ -77,26 +75,23 @@ export class Verification {
   }
 
   /** A search that is under way stands at the end of the last passage; candidates before it are brought there first. */
-  #catchUp(passage: Passage, places: number[]): Search | null {
-    let open = this.#open;
-    if (open === null) return null;
-    const { at } = open;
-    const before: number[] = [];
-    for (let i = 0; i < places.length && (places[i] ?? 0) < at; i += 2) {
-      before.push(places[i] ?? 0, Math.min(places[i + 1] ?? 0, at - 1));
-    }
-    const past: Passage = { ...passage, end: at, ended: false };
-    while (before.length > 0) {
-      const side = this.#finder.begin(passage, before[0] ?? 0);
+  #catchUp(passage: Passage, places: Places): Search | null {
+    const open = this.#open;
+    if (open === null || places.first >= open.at) return open;
+    const before = places.before(open.at);
+    const past: Passage = { ...passage, end: open.at, ended: false };
+    let joined = open;
+    while (!before.empty) {
+      const side = this.#finder.begin(passage, before.first);
       if (this.#finder.advance(side, past, before)) {
-        open = this.#finder.join(open, side);
+        joined = this.#finder.join(open, side);
         break;
       }
       this.#close(side);
-      dropBefore(before, side.at);
+      before.dropBefore(side.at);
     }
-    dropBefore(places, at);
-    return open;
+    places.dropBefore(open.at);
+    return joined;
   }
 
   #close({ lo, accepted }: Search): void {
@@ -153,25 +148,4 @@ export class Verification {
       spans.push({ start, end: this.#from });
     }
   }
-}
-
-function dropBefore(places: number[], at: number): void {
-  let gone = 0;
-  while (gone < places.length && (places[gone + 1] ?? 0) < at) gone += 2;
-  if (gone > 0) places.splice(0, gone);
-  if (places.length > 0) places[0] = Math.max(places[0] ?? 0, at);
-}
-
-function ordered(places: number[]): number[] {
-  if (places.every((at, i) => i === 0 || at >= (places[i - 1] ?? 0))) return places;
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < places.length; i += 2) pairs.push([places[i] ?? 0, places[i + 1] ?? 0]);
-  pairs.sort((a, b) => a[0] - b[0]);
-  const merged: number[] = [];
-  for (const [lo, hi] of pairs) {
-    const last = merged.at(-1);
-    if (last !== undefined && lo <= last + 1) merged[merged.length - 1] = Math.max(last, hi);
-    else merged.push(lo, hi);
-  }
-  return merged;
 }
