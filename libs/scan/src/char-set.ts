@@ -72,3 +72,18 @@ export const SPACE: CharSet = [
 ];
 export const LINE_END: CharSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x2028, 0x2029];
 export const ALL: CharSet = [0, CODE_POINT_MAX];
+
+/** A set of code units for loops: a look at a table instead of a search. */
+export class UnitSet {
+  readonly #bits = new Uint8Array(0x1_0000 >> 3);
+
+  constructor(set: CharSet) {
+    for (const [lo, hi] of rangesOf(clip(set, 0, 0xffff))) {
+      for (let unit = lo; unit <= hi; unit++) this.#bits[unit >> 3] = (this.#bits[unit >> 3] ?? 0) | (1 << (unit & 7));
+    }
+  }
+
+  has(unit: number): boolean {
+    return ((this.#bits[unit >> 3] ?? 0) & (1 << (unit & 7))) !== 0;
+  }
+}

@@ -1,6 +1,6 @@
 /** Rules as data become tables: once, off the hot path. A pattern that cannot be matched in linear time is named, not taken. */
 import { Automaton, type Needle } from './automaton.ts';
-import type { CharSet } from './char-set.ts';
+import { type CharSet, UnitSet } from './char-set.ts';
 import { Finder } from './finder.ts';
 import { StateBudget } from './lazy-automaton.ts';
 import { literalsOf } from './literals.ts';
@@ -38,7 +38,8 @@ export interface Searched {
   readonly view: ViewName;
   readonly hold: boolean;
   readonly finder: Finder;
-  readonly prefix: CharSet;
+  /** What may stand between the start of a match and its literal. */
+  readonly prefix: UnitSet;
   /** Whether a match begins at the beginning of a word. */
   readonly atWord: boolean;
   /** Code units from the start of a match to its literal, at most. */
@@ -58,7 +59,7 @@ export interface Probe {
 /** What a stream holds back before any literal is complete: text that may be what stands before one. */
 export interface Wait {
   readonly view: ViewName;
-  readonly prefix: CharSet;
+  readonly prefix: UnitSet;
   readonly length: number;
 }
 
@@ -69,6 +70,16 @@ export interface Tables {
   readonly views: readonly ViewName[];
   /** The highest `beforeMax`. */
   readonly beforeMax: number;
+}
+
+/** Many patterns begin alike; each such set is kept once. */
+type UnitSets = Map<string, UnitSet>;
+
+function unitSet(set: CharSet, shared: UnitSets): UnitSet {
+  const key = set.join();
+  const known = shared.get(key) ?? new UnitSet(set);
+  shared.set(key, known);
+  return known;
 }
 
 const NO_LITERAL =
@@ -92,6 +103,7 @@ function needlesOf(
   index: number,
   number: number,
   budget: StateBudget,
+  shared: UnitSets,
 ): readonly Needle<Probe>[] | RuleProblem {
   const view = rule.view ?? 'folded';
   const pattern = readPattern(rule.patterns[index] ?? '', VIEWS[view]);
@@ -105,7 +117,7 @@ function needlesOf(
     view,
     hold: rule.hold ?? false,
     finder: new Finder(pattern, budget),
-    prefix: found.prefix,
+    prefix: unitSet(found.prefix, shared),
     atWord: beginsAtWord(pattern.root),
     beforeMax: Math.max(...found.literals.map(({ before }) => before.max)),
   };
@@ -124,25 +136,30 @@ function needlesOf(
 }
 
 function waitsOf(searched: readonly Searched[]): readonly Wait[] {
-  const waits = new Map<string, Wait>();
-  for (const { hold, view, prefix, beforeMax } of searched) {
-    if (!hold || prefix.length === 0) continue;
-    const key = `${view} ${prefix.join()}`;
-    const length = Math.max(waits.get(key)?.length ?? 0, beforeMax);
-    waits.set(key, { view, prefix, length });
+  const waits: Wait[] = [];
+  const groups = Map.groupBy(
+    searched.filter(({ hold, beforeMax }) => hold && beforeMax > 0),
+    ({ prefix }) => prefix,
+  );
+  for (const [prefix, group] of groups) {
+    for (const view of new Set(group.map((one) => one.view))) {
+      const lengths = group.filter((one) => one.view === view).map(({ beforeMax }) => beforeMax);
+      waits.push({ view, prefix, length: Math.max(...lengths) });
+    }
   }
-  return [...waits.values()];
+  return waits;
 }
 
 /** @returns all problems at once, where there is one. */
 export function compileTables(rules: readonly ScanRule[]): Tables | readonly RuleProblem[] {
   const budget = new StateBudget();
+  const shared: UnitSets = new Map();
   const needles: Needle<Probe>[] = [];
   const problems: RuleProblem[] = [];
   let number = 0;
   for (const rule of rules) {
     for (let index = 0; index < rule.patterns.length; index++) {
-      const found = needlesOf(rule, index, number++, budget);
+      const found = needlesOf(rule, index, number++, budget, shared);
       if ('message' in found) problems.push(found);
       else needles.push(...found);
     }

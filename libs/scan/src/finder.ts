@@ -26,6 +26,8 @@ export interface Search {
   state: State;
   /** Where a match ended last; -1: none yet. */
   accepted: number;
+  /** Whether `lo` is the only place where a match may have begun: then `accepted` is the end of the longest. */
+  single: boolean;
 }
 
 const NOWHERE = { list: [], next: 0 };
@@ -44,7 +46,7 @@ export class Finder {
   }
 
   begin(passage: Passage, lo: number): Search {
-    return { lo, at: lo, state: this.#forward.start(this.#neighbour(passage, lo - 1)), accepted: -1 };
+    return { lo, at: lo, state: this.#forward.start(this.#neighbour(passage, lo - 1)), accepted: -1, single: true };
   }
 
   /** Two searches at one place become one. */
@@ -54,6 +56,7 @@ export class Finder {
       at: a.at,
       state: this.#forward.join(a.state, b.state),
       accepted: Math.max(a.accepted, b.accepted),
+      single: false,
     };
   }
 
@@ -72,6 +75,7 @@ export class Finder {
     while (at < end) {
       if (at >= lo) {
         state = automaton.inject(state);
+        if (at > search.lo) search.single = false;
         if (at >= hi) {
           place += 2;
           lo = list[place] ?? Number.POSITIVE_INFINITY;
@@ -83,7 +87,7 @@ export class Finder {
       if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) accepted = at;
       state = state.next[unitClass] ?? automaton.step(state, unitClass);
       at++;
-      if (state.core.length === 0) break;
+      if (state.dead) break;
     }
     if (state.accepts === ALWAYS || (ended && at === end && (state.accepts & (1 << EDGE)) !== 0)) accepted = at;
     search.state = state;
@@ -107,7 +111,7 @@ export class Finder {
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) return true;
       state = state.next[unitClass] ?? automaton.step(state, unitClass);
-      if (state.core.length === 0 && at >= hi) return false;
+      if (state.dead && at >= hi) return false;
     }
     return true;
   }

@@ -3,7 +3,7 @@
  * and knows which text could still become part of a match. It never keeps more than the longest match and a block.
  */
 import { type FourHits, Hits } from './automaton.ts';
-import { has, SPACE, WORD } from './char-set.ts';
+import { SPACE, UnitSet, WORD } from './char-set.ts';
 import type { Probe, Searched, Tables, ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
 import { BLOCK_UNITS } from './limits.ts';
@@ -12,6 +12,9 @@ import { type Span, Verification } from './verify.ts';
 export interface LaneSpan extends Span {
   readonly searched: Searched;
 }
+
+const WORD_UNITS = new UnitSet(WORD);
+const SPACE_UNITS = new UnitSet(SPACE);
 
 /** A near miss ends within a few units: no search is set up for it. */
 const GLANCE_UNITS = 16;
@@ -81,7 +84,7 @@ export class Lane {
     for (const { view, prefix, length } of this.#tables.waits) {
       if (!this.#views.includes(view)) continue;
       let at = this.#end;
-      while (at > this.#base && this.#end - at < length && has(prefix, this.#unit(at - 1))) at--;
+      while (at > this.#base && this.#end - at < length && prefix.has(this.#unit(at - 1))) at--;
       held = Math.min(held, at);
     }
     for (const [depth, probes] of this.#tables.automaton.begun(this.#state)) {
@@ -99,8 +102,8 @@ export class Lane {
   #begunAt({ searched, beforeMax }: Probe, literalAt: number): number {
     if (!searched.hold || !this.#views.includes(searched.view)) return this.#end;
     if (beforeMax > 0) return this.#back(searched, literalAt, beforeMax);
-    const inWord = literalAt > this.#base && has(WORD, this.#unit(literalAt - 1));
-    return searched.atWord && inWord && has(WORD, this.#unit(literalAt)) ? this.#end : literalAt;
+    const inWord = literalAt > this.#base && WORD_UNITS.has(this.#unit(literalAt - 1));
+    return searched.atWord && inWord && WORD_UNITS.has(this.#unit(literalAt)) ? this.#end : literalAt;
   }
 
   #unit(at: number): number {
@@ -112,8 +115,8 @@ export class Lane {
     let at = end;
     for (let i = 0; i < symbols; i++) {
       at--;
-      if (!has(SPACE, this.#unit(at))) continue;
-      while (at > this.#base && has(SPACE, this.#unit(at - 1))) at--;
+      if (!SPACE_UNITS.has(this.#unit(at))) continue;
+      while (at > this.#base && SPACE_UNITS.has(this.#unit(at - 1))) at--;
     }
     return at;
   }
@@ -122,7 +125,7 @@ export class Lane {
   #back({ prefix }: Searched, literalAt: number, most: number): number {
     const stop = Math.max(this.#base, literalAt - most);
     let at = literalAt;
-    while (at > stop && has(prefix, this.#unit(at - 1))) at--;
+    while (at > stop && prefix.has(this.#unit(at - 1))) at--;
     return at;
   }
 
@@ -131,12 +134,13 @@ export class Lane {
     const length = passage.end - from;
     automaton.encode(this.#text.slice(from - this.#base, passage.end - this.#base), columns);
     for (const one of hits) one.length = 0;
+    const all = this.#views.length === this.#tables.views.length;
     this.#state = automaton.scan(columns, length, from, this.#state, hits);
     for (const one of hits) {
       for (let i = 0; i < one.length; i += 2) {
         const end = one.list[i] ?? 0;
         for (const probe of automaton.owners(one.list[i + 1] ?? 0)) {
-          if (this.#views.includes(probe.searched.view)) this.#candidate(probe, end, passage);
+          if (all || this.#views.includes(probe.searched.view)) this.#candidate(probe, end, passage);
         }
       }
     }

@@ -14,6 +14,7 @@ export interface State {
   readonly accepts: number;
   /** Whether more text could lead to a (longer) match. */
   readonly live: boolean;
+  readonly dead: boolean;
   readonly next: (State | undefined)[];
   injected: State | undefined;
 }
@@ -131,7 +132,7 @@ export class LazyAutomaton {
     }
     const live = core.some((at) => steps[at]?.op !== 'match');
     const next = new Array<State | undefined>(this.classes.count).fill(undefined);
-    const state: State = { core, before, accepts, live, next, injected: undefined };
+    const state: State = { core, before, accepts, live, dead: core.length === 0, next, injected: undefined };
     this.#budget.take();
     this.#states.set(key, state);
     return state;

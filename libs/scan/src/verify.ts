@@ -16,6 +16,8 @@ export interface Span {
 interface Cluster {
   lo: number;
   end: number;
+  /** Whether it is one match, from `lo` to `end`. */
+  single: boolean;
 }
 
 export class Verification {
@@ -94,31 +96,35 @@ export class Verification {
     return joined;
   }
 
-  #close({ lo, accepted }: Search): void {
-    if (accepted >= 0) this.#clusters.push({ lo, end: accepted });
+  #close({ lo, accepted, single }: Search): void {
+    if (accepted >= 0) this.#clusters.push({ lo, end: accepted, single });
   }
 
   /** Clusters that overlap are one; what overlaps the search that is under way is part of it. */
   #mergeClusters(): void {
     const merged: Cluster[] = [];
-    for (const { lo, end } of this.#clusters.sort((a, b) => a.lo - b.lo)) {
+    for (const cluster of this.#clusters.sort((a, b) => a.lo - b.lo)) {
       const last = merged.at(-1);
-      if (last && lo < last.end) last.end = Math.max(last.end, end);
-      else merged.push({ lo, end });
+      if (last && cluster.lo < last.end) {
+        last.end = Math.max(last.end, cluster.end);
+        last.single = false;
+      } else merged.push(cluster);
     }
     const open = this.#open;
     for (let last = merged.at(-1); open && last && last.end > open.lo; last = merged.at(-1)) {
       open.lo = Math.min(open.lo, last.lo);
       open.accepted = Math.max(open.accepted, last.end);
+      open.single = false;
       merged.pop();
     }
     this.#clusters = merged;
   }
 
   #settleClusters(passage: Passage, later: number, spans: Span[]): void {
-    this.#clusters = this.#clusters.filter(({ lo, end }) => {
+    this.#clusters = this.#clusters.filter(({ lo, end, single }) => {
       if (!passage.ended && (end > later || end === passage.end)) return true;
-      this.#locate(passage, lo, end, end, spans);
+      if (single) this.#report(lo, end, spans);
+      else this.#locate(passage, lo, end, end, spans);
       return false;
     });
   }
@@ -129,23 +135,29 @@ export class Verification {
     if (open === null) return;
     const { maxLength } = this.#finder;
     if (open.accepted < 0) {
-      open.lo = Math.max(open.lo, open.at - maxLength);
+      const lo = Math.max(open.lo, open.at - maxLength);
+      if (lo > open.lo) [open.lo, open.single] = [lo, false];
       return;
     }
     const safe = Math.min(passage.end - maxLength - 1, later);
     if (safe <= open.lo) return;
     this.#locate(passage, open.lo, passage.end - 1, safe, spans);
     open.lo = Math.max(this.#from, safe);
+    open.single = false;
     if (open.accepted <= open.lo) open.accepted = -1;
   }
 
   /** Matches that begin in `[lo, before)` and end by `end`, none over another. */
   #locate(passage: Passage, lo: number, end: number, before: number, spans: Span[]): void {
     for (const start of this.#finder.starts(passage, lo, end)) {
-      if (start < this.#from) continue;
       if (start >= before) break;
-      this.#from = this.#finder.longest(passage, start);
-      spans.push({ start, end: this.#from });
+      if (start >= this.#from) this.#report(start, this.#finder.longest(passage, start), spans);
     }
+  }
+
+  #report(start: number, end: number, spans: Span[]): void {
+    if (start < this.#from) return;
+    this.#from = end;
+    spans.push({ start, end });
   }
 }
