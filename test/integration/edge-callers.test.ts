@@ -1,4 +1,5 @@
 /** Who may come in, as whom, with what going on to which provider. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { apiKey, backend, type SnapshotInit } from '../harness/edge.ts';
 import { type Bench, edgeWith } from '../harness/edge-with.ts';
@@ -284,5 +285,55 @@ describe('paths of our own', () => {
     caller.write('GET /health/x HTTP/1.1\r\nhost: e\r\n\r\n');
     expect(await caller.until('not_authenticated')).toMatch(/^HTTP\/1\.1 401 /);
     expect(bench.upstream.requests).toHaveLength(0);
+  });
+});
+
+describe('a blocked model', () => {
+  const blocked = () =>
+    edgeWith(({ socket }) => void socket.write(reply('{}')), { snapshot: { routing: { blockedModels: ['bad-*'] } } });
+  const send = async (
+    bench: Bench,
+    body: string | Buffer,
+    more = 'content-type: application/json\r\n',
+  ): Promise<string> => {
+    const caller = await bench.call();
+    caller.write(
+      Buffer.concat([
+        Buffer.from(
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n`,
+        ),
+        Buffer.from(body),
+      ]),
+    );
+    return caller.until('}');
+  };
+
+  test.each([
+    ['in any letters', '{"model":"BAD-1"}', 'model_blocked'],
+    ['behind a second key', '{"model":"bad-1","model":"good"}', 'bad_json'],
+    ['under another spelling of the key', '{"model":"good","Model":"bad-1"}', 'bad_json'],
+    ['in what is no JSON', 'model=bad-1', 'bad_json'],
+  ])('goes nowhere %s', async (_how, body, code) => {
+    const bench = await blocked();
+    expect(await send(bench, body)).toContain(`x-elida-code: ${code}`);
+    expect(bench.upstream.requests).toHaveLength(0);
+  });
+
+  test('goes nowhere under another content type, or compressed', async () => {
+    const bench = await blocked();
+    expect(await send(bench, '{"model":"bad-1"}', 'content-type: application/octet-stream\r\n')).toContain(
+      'model_blocked',
+    );
+    const packed = gzipSync('{"model":"bad-1"}');
+    const coded = 'content-type: application/json\r\ncontent-encoding: gzip\r\n';
+    expect(await send(bench, packed, coded)).toContain('x-elida-code: bad_request');
+    expect(bench.upstream.requests).toHaveLength(0);
+  });
+
+  test('keeps no other model out', async () => {
+    const bench = await blocked();
+    expect(await send(bench, '{"model":"good","tools":[{"Model":1}]}'.replace('"Model"', '"name"'))).toContain(
+      '200 OK',
+    );
   });
 });

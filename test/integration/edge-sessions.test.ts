@@ -86,6 +86,24 @@ describe('which session', () => {
     expect([own?.parent, foreign?.parent]).toEqual([parent, '']);
   });
 
+  test('a long stream is counted while it runs, and once', async () => {
+    const bench = await edgeWith(({ socket }) => {
+      socket.write(SSE_HEAD);
+      socket.write(chunk('data: 1\n\n'));
+    });
+    const caller = await bench.call();
+    caller.write(post('/v1/chat/completions', CHAT, 'x-session-id: long\r\n'));
+    const id = sid(await caller.until('data: 1'));
+    const counted = () => bench.edge.store.get(id).then((record) => [record?.requests, record?.bytesOut]);
+    await expect.poll(counted, { timeout: 5_000 }).toEqual([1, 9]);
+    const socket = bench.upstream.requests[0]?.socket;
+    socket?.write(Buffer.concat([chunk('data: 2\n\n'), chunk('')]));
+    await caller.until('data: 2');
+    await expect.poll(counted, { timeout: 5_000 }).toEqual([1, 18]);
+    const { bytesIn } = (await bench.edge.store.get(id)) ?? {};
+    expect(bytesIn).toBe(CHAT.length);
+  });
+
   test('counters, backends and the end reach the store and the record', async () => {
     const bench = await edgeWith(({ socket }) => void socket.write(reply('12345')));
     const caller = await bench.call();

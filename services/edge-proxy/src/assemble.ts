@@ -12,6 +12,7 @@ import { Ledger } from './ledger.ts';
 import { edgeMetrics } from './metrics.ts';
 import type { AuditQueue, SessionStore } from './ports.ts';
 import { Recorder } from './recorder.ts';
+import type { RunningExchange } from './running-exchange.ts';
 import { SettleBuffer } from './settle.ts';
 import { Identifier } from './stages/identify.ts';
 import type { Tables } from './tables/tables.ts';
@@ -43,7 +44,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const { clock, log, installation, sessions, audit } = parts;
   const metrics = edgeMetrics(parts.metrics);
   const deadlines = new Deadlines(clock);
-  const registry = new ExchangeRegistry();
+  const registry = new ExchangeRegistry<RunningExchange>();
   const budget = new ByteBudget(LIMITS.bufferedBytesMax.value);
   const identifier = new Identifier(installation, sessions, parts.redact);
   const settle = new SettleBuffer(sessions, log, (count) => metrics.settleLost.add({}, count));

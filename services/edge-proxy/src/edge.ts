@@ -3,12 +3,12 @@ import type { Clock, Installation, Log } from '@elida/kernel';
 import type { BlockTable } from './block-table.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { ExchangeRegistry } from './exchange-registry.ts';
 import type { HoldRoom } from './hold-room.ts';
 import type { Ledger } from './ledger.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { SessionStore } from './ports.ts';
 import type { Recorder } from './recorder.ts';
+import type { RunningExchanges } from './running-exchange.ts';
 import type { Identifier } from './stages/identify.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -20,7 +20,7 @@ export interface Edge {
   readonly sessions: SessionStore;
   readonly blocks: BlockTable;
   readonly deadlines: Deadlines;
-  readonly registry: ExchangeRegistry;
+  readonly registry: RunningExchanges;
   readonly holds: HoldRoom;
   readonly identifier: Identifier;
   readonly ledger: Ledger;

@@ -15,19 +15,23 @@ export interface CutCount {
   readonly sessions: readonly string[];
 }
 
-export class ExchangeRegistry {
-  readonly #running = new Slots<Running>();
+export class ExchangeRegistry<R extends Running = Running> {
+  readonly #running = new Slots<R>();
 
   get size(): number {
     return this.#running.size;
   }
 
-  add(running: Running): void {
+  add(running: R): void {
     this.#running.add(running);
   }
 
-  remove(running: Running): void {
+  remove(running: R): void {
     this.#running.remove(running);
+  }
+
+  all(): readonly R[] {
+    return this.#running.all();
   }
 
   /** Session ids of what runs: their idle clocks must not run out meanwhile. */

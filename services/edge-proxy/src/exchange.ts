@@ -45,9 +45,20 @@ export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
     const chosen = await enterSession(edge, tables, exchange, caller, admission, body);
     await forward(edge, tables, exchange, caller, body, chosen);
   } catch (error) {
-    refuse(edge.log, exchange, caller, error);
+    answer(edge, exchange, caller, error);
   } finally {
     edge.ledger.close(exchange, caller);
+  }
+}
+
+/** The last net: an answer that cannot be given must not take the process, and every other stream, with it. */
+function answer(edge: Edge, exchange: RunningExchange, caller: Caller, error: unknown): void {
+  try {
+    refuse(edge.log, exchange, caller, error);
+  } catch (second) {
+    edge.log.error('refusal_failed', { exchange: exchange.id, error: second, cause: error });
+    exchange.end('failed', 'internal');
+    caller.cut();
   }
 }
 

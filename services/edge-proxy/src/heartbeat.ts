@@ -1,4 +1,4 @@
-/** Once a second the edge says that it lives; every half minute it keeps the sessions of long exchanges from idling out. */
+/** Once a second the edge says that it lives, and what its long exchanges have come to; every half minute it keeps the sessions of long exchanges from idling out. */
 import { isFault, type Log } from '@elida/kernel';
 import type { BlockTable } from './block-table.ts';
 import type { ExchangeRegistry } from './exchange-registry.ts';
@@ -14,17 +14,19 @@ export interface HeartbeatOptions {
   readonly sessions: SessionGate;
   readonly registry: ExchangeRegistry;
   readonly blocks: BlockTable;
+  readonly ledger: { settleRunning(): void };
   readonly log: Log;
   readonly describe: () => { edge: string; url: string; snapshotVersion: number; draining: boolean };
 }
 
 /** @returns how to stop; the last beat says that the edge drains. */
-export function startHeartbeat({ sessions, registry, blocks, log, describe }: HeartbeatOptions): () => void {
+export function startHeartbeat({ sessions, registry, blocks, ledger, log, describe }: HeartbeatOptions): () => void {
   let beats = 0;
   let isQuiet = false;
   let isBeating = false;
   const beat = async (): Promise<void> => {
     beats++;
+    ledger.settleRunning();
     await sessions.heartbeat({ ...describe(), inflight: registry.size });
     if (blocks.epoch < 0 || (!blocks.empty && beats % BLOCKS_EVERY_BEATS === 0)) await blocks.catchUp();
     if (beats % TOUCH_EVERY_BEATS === 0) {

@@ -55,6 +55,10 @@ export class Seat implements Watched {
     this.#wake = null;
   }
 
+  onCut(): void {
+    this.wake();
+  }
+
   onDeadline(): void {
     this.wake();
   }

@@ -2,16 +2,15 @@
 import type { Clock } from '@elida/kernel';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Caller } from './caller.ts';
-import type { ExchangeRegistry } from './exchange-registry.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
-import { RunningExchange } from './running-exchange.ts';
+import { RunningExchange, type RunningExchanges } from './running-exchange.ts';
 import type { SettleBuffer } from './settle.ts';
 import type { Identifier } from './stages/identify.ts';
 
 export interface LedgerParts {
   readonly clock: Clock;
-  readonly registry: ExchangeRegistry;
+  readonly registry: RunningExchanges;
   readonly settle: SettleBuffer;
   readonly recorder: Recorder;
   readonly metrics: EdgeMetrics;
@@ -64,10 +63,21 @@ export class Ledger {
     if (firstByteAt > 0) metrics.firstByte.observe(whose, (firstByteAt - startedAt) / 1_000);
   }
 
-  #settle({ whose, incarnation, bytesIn, bytesOut }: RunningExchange): void {
+  /** So that a long stream is seen while it runs: once a second, what has come since. */
+  settleRunning(): void {
+    for (const exchange of this.#parts.registry.all()) if (exchange.forwardedAt > 0) this.#settle(exchange);
+  }
+
+  #settle(exchange: RunningExchange): void {
+    const { whose, incarnation, bytesIn } = exchange;
     if (incarnation === 0) return;
     const { sid, backend } = whose;
-    this.#parts.settle.add({ sid, incarnation, backend, requests: 1, bytesIn, bytesOut });
+    const requests = 1 - exchange.settledRequests;
+    const bytesOut = exchange.bytesOut - exchange.settledBytesOut;
+    exchange.settledRequests += requests;
+    exchange.settledBytesOut += bytesOut;
+    if (requests + bytesIn + bytesOut > 0)
+      this.#parts.settle.add({ sid, incarnation, backend, requests, bytesIn, bytesOut });
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {

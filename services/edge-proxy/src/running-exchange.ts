@@ -2,7 +2,7 @@
 import type { FaultCode } from '@elida/contracts';
 import { DIALECTS, type Dialect } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
-import type { Running } from './exchange-registry.ts';
+import type { ExchangeRegistry, Running } from './exchange-registry.ts';
 import type { Identity } from './stages/identify.ts';
 
 /**
@@ -10,6 +10,9 @@ import type { Identity } from './stages/identify.ts';
  * `failed`: the provider broke off, before or in mid-reply · `caller_gone`: nobody was left to answer.
  */
 export type Outcome = 'completed' | 'refused' | 'cut' | 'failed' | 'caller_gone';
+
+/** What runs on this edge. */
+export type RunningExchanges = ExchangeRegistry<RunningExchange>;
 
 const NOBODY: Identity = {
   tenant: '',
@@ -24,6 +27,11 @@ const NOBODY: Identity = {
   tags: {},
   backend: '',
 };
+
+/** The stage that can end what runs. (An object: a closure kept here made V8 promote whole requests.) */
+export interface Cuttable {
+  onCut(fault: Fault): void;
+}
 
 export class RunningExchange implements Running {
   slot = -1;
@@ -45,6 +53,9 @@ export class RunningExchange implements Running {
   status = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** Of this exchange, what the store has been told already. */
+  settledRequests = 0;
+  settledBytesOut = 0;
   /** Bytes of the request body that are counted against the edge's budget. */
   bufferedBytes = 0;
   /** Ms spent waiting for others before the request went out: the caller's body, a hold. Not our own time. */
@@ -55,8 +66,8 @@ export class RunningExchange implements Running {
   outcome: Outcome = 'completed';
   code: FaultCode | '' = '';
   cutBy: Fault | null = null;
-  /** Set by the stage that can end what runs. */
-  onCut: ((fault: Fault) => void) | null = null;
+  /** The stage that is at work, while it can be ended. */
+  cuttable: Cuttable | null = null;
 
   constructor(method: string, target: string, startedAt: number) {
     this.method = method;
@@ -69,7 +80,7 @@ export class RunningExchange implements Running {
   cut(fault: Fault): void {
     if (this.cutBy !== null) return;
     this.cutBy = fault;
-    this.onCut?.(fault);
+    this.cuttable?.onCut(fault);
   }
 
   /** @throws Fault where an order came while a stage was waiting. */

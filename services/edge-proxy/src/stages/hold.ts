@@ -27,7 +27,7 @@ export async function waitWhileHeld(
   const { holdWaitMs, holdMs, holdMax } = tables.settings;
   const seat = edge.holds.enter(holdMax);
   if (seat === null) throw new Fault('session_held', reason, { retryAfterS: RETRY_AFTER_S });
-  exchange.onCut = () => seat.wake();
+  exchange.cuttable = seat;
   caller.listen({ onClosed: () => seat.wake(), onDrain: () => {} });
   const started = edge.deadlines.now;
   let entry: Entry = { ...first };
@@ -48,7 +48,7 @@ export async function waitWhileHeld(
     }
   } finally {
     exchange.waitedMs += edge.clock.monotonic() - started;
-    exchange.onCut = null;
+    exchange.cuttable = null;
     seat.leave();
   }
 }

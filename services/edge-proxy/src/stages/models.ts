@@ -11,7 +11,7 @@ import type { Tables } from '../tables/tables.ts';
 import type { Admission } from './admit.ts';
 import { ownHeaders } from './own-headers.ts';
 import { mayPassCredential, principalOf } from './principal.ts';
-import { joinPath } from './route.ts';
+import { isBlocked, joinPath } from './route.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
 
 interface Model {
@@ -59,8 +59,7 @@ function mayUse(edge: Edge, tables: Tables, admission: Admission, backend: Backe
 async function modelsOf(edge: Edge, tables: Tables, caller: Caller, backend: Backend): Promise<Model[]> {
   const globs = tables.models.filter((entry) => entry.backend === backend).map(({ glob }) => glob);
   const isServed = ({ id }: Model): boolean =>
-    (globs.length === 0 || globs.some((glob) => glob.matches(id))) &&
-    !tables.blockedModels.some((glob) => glob.matches(id));
+    (globs.length === 0 || globs.some((glob) => glob.matches(id))) && !isBlocked(tables, id);
   const named = globs.filter(({ pattern }) => !pattern.includes('*')).map(({ pattern }) => ({ id: pattern }));
   const headers = upstreamHeaders(caller.rawHeaders, {
     mayPass: (name, value) => mayPassCredential(backend, tables, name, value),

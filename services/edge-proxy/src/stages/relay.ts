@@ -9,7 +9,7 @@ import type { Dispatcher } from 'undici';
 import { type Caller, type CallerEvents, CallerGone, type Payload } from '../caller.ts';
 import type { Watched } from '../deadlines.ts';
 import type { Edge } from '../edge.ts';
-import type { RunningExchange } from '../running-exchange.ts';
+import type { Cuttable, RunningExchange } from '../running-exchange.ts';
 import type { Backend, Waiting } from '../tables/backend.ts';
 import { EventFramer, lineEnd, sseEventEnd } from './event-framer.ts';
 import { endStream, outcomeOf } from './refuse.ts';
@@ -43,7 +43,7 @@ export interface Forwarding {
   readonly overheadHeader: boolean;
 }
 
-export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.DispatchHandler {
+export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatcher.DispatchHandler {
   slot = -1;
   deadline = Number.POSITIVE_INFINITY;
   readonly #edge: Edge;
@@ -75,7 +75,7 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
       if (this.#caller.closed) return this.#end(new CallerGone());
       if (this.#exchange.cutBy !== null) return this.#end(this.#exchange.cutBy);
       const { backend } = this.#forwarding;
-      this.#exchange.onCut = (fault) => this.#fail(fault);
+      this.#exchange.cuttable = this;
       this.#caller.listen(this);
       this.#edge.deadlines.watch(this);
       this.#arm('socket', backend.timeouts.connectMs);
@@ -170,6 +170,10 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
 
   // The clock's side
 
+  onCut(fault: Fault): void {
+    this.#fail(fault);
+  }
+
   onDeadline(): void {
     if (this.#phase === 'over' || this.#phase === 'caller') {
       this.#caller.cut();
@@ -223,7 +227,7 @@ export class Relay implements CallerEvents, Watched, Waiting, Dispatcher.Dispatc
 
   #end(error: Error | null): void {
     this.#edge.deadlines.forget(this);
-    this.#exchange.onCut = null;
+    this.#exchange.cuttable = null;
     if (error === null) this.#resolve();
     else this.#reject(error);
   }

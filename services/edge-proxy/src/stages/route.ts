@@ -20,12 +20,20 @@ export interface RouteRequest {
 
 /** True where the model decides: then the body must be there first. */
 export const routingReadsModel = (tables: Tables): boolean =>
-  tables.blockedModels.length > 0 || tables.strictModels || (tables.models.length > 0 && tables.backends.size > 1);
+  policyReadsModel(tables) || (tables.models.length > 0 && tables.backends.size > 1);
+
+/** True where the model is a matter of policy: then a body in which it cannot be read for sure goes nowhere. */
+export const policyReadsModel = (tables: Tables): boolean => tables.blockedModels.length > 0 || tables.strictModels;
+
+export function isBlocked(tables: Tables, model: string): boolean {
+  const name = model.toLowerCase();
+  return name !== '' && tables.blockedModels.some((glob) => glob.matches(name));
+}
 
 /** @throws Fault no_backend, not_allowed, model_blocked, not_ready. */
 export function route(tables: Tables, request: RouteRequest): Route {
   const { model } = request;
-  if (model !== '' && tables.blockedModels.some((glob) => glob.matches(model))) {
+  if (isBlocked(tables, model)) {
     throw new Fault('model_blocked', `The model ${model} is not allowed`);
   }
   const backend = choose(tables, request);

@@ -8,7 +8,7 @@ import { Fault } from '@elida/kernel';
 import { type RawData, WebSocket } from 'ws';
 import type { Watched } from '../deadlines.ts';
 import type { Edge } from '../edge.ts';
-import type { RunningExchange } from '../running-exchange.ts';
+import type { Cuttable, RunningExchange } from '../running-exchange.ts';
 import type { Backend } from '../tables/backend.ts';
 import type { UpgradeCaller } from '../upgrade-caller.ts';
 import { outcomeOf, refusalOf } from './refuse.ts';
@@ -28,7 +28,7 @@ const REFUSAL_BYTES_MAX = 65_536;
 /** For a close frame to be answered; then the connection is dropped. */
 const CLOSE_MS = 2_000;
 
-export class SocketRelay implements Watched {
+export class SocketRelay implements Cuttable, Watched {
   slot = -1;
   deadline: number;
   readonly #edge: Edge;
@@ -65,7 +65,7 @@ export class SocketRelay implements Watched {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#exchange.onCut = (fault) => this.#fail(fault);
+      this.#exchange.cuttable = this;
       this.#edge.deadlines.watch(this);
       this.#arrived.listen({ onClosed: () => this.#arrivedClosed(), onDrain: () => {} });
       let answer: IncomingMessage | null = null;
@@ -79,6 +79,10 @@ export class SocketRelay implements Watched {
       });
       this.#exchange.forwardedAt = this.#edge.clock.monotonic();
     });
+  }
+
+  onCut(fault: Fault): void {
+    this.#fail(fault);
   }
 
   onDeadline(): void {
@@ -194,7 +198,7 @@ export class SocketRelay implements Watched {
   #end(error: Error | null): void {
     this.#over = true;
     this.#edge.deadlines.forget(this);
-    this.#exchange.onCut = null;
+    this.#exchange.cuttable = null;
     if (this.#caller !== null) this.#edge.metrics.streams.add({}, -1);
     else this.#provider.terminate();
     if (error === null) this.#resolve();

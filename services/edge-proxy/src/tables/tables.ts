@@ -31,6 +31,7 @@ export interface Tables {
   readonly fallback: Backend | null;
   /** Most specific first. */
   readonly models: readonly { readonly glob: Glob; readonly backend: Backend }[];
+  /** In lower case: providers take names in any. */
   readonly blockedModels: readonly Glob[];
   readonly strictModels: boolean;
   readonly order: readonly RouteMethod[];
@@ -96,7 +97,7 @@ export function buildTables(snapshot: Snapshot, keys: ReadonlyMap<string, string
     backends,
     fallback: [...backends.values()].find(({ isDefault }) => isDefault) ?? [...backends.values()][0] ?? null,
     models,
-    blockedModels: (snapshot.routing?.blockedModels ?? []).map(compileGlob),
+    blockedModels: (snapshot.routing?.blockedModels ?? []).map((pattern) => compileGlob(pattern.toLowerCase())),
     strictModels: snapshot.routing?.strictModels ?? false,
     order: order.length > 0 ? order : ORDER,
     keys: new Map(snapshot.credentials.map((entry) => [entry.id, keyHolder(entry)])),
