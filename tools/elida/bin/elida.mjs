@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 // Runs the sources. Under a Node that cannot, or where packages are missing, tools/repo/bootstrap.mjs fetches what is needed and takes over.
-import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
 const bootstrap = join(here, '../../repo/bootstrap.mjs');
 
 if (Number(process.versions.node.split('.')[0]) < 24 && existsSync(bootstrap)) {
-  const env = { ...process.env, INIT_CWD: process.cwd() };
-  const run = spawnSync(process.execPath, [bootstrap, 'elida', ...process.argv.slice(2)], { stdio: 'inherit', env });
-  process.exitCode = run.status ?? 1;
+  // In this process, so that signals reach what it starts.
+  process.env.INIT_CWD = process.cwd();
+  process.argv = [process.execPath, bootstrap, 'elida', ...process.argv.slice(2)];
+  await import(pathToFileURL(bootstrap).href);
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
