@@ -26,7 +26,10 @@ function conditionOf({ path, operator, value }: ArgumentCondition, table: Patter
   const values = value === undefined ? [] : [value].flat();
   const isPattern = operator === 'matches' || operator === 'shell_matches';
   return {
-    path: parsePath(path) ?? [],
+    paths: [path].flat().flatMap((one) => {
+      const steps = parsePath(one);
+      return steps ? [steps] : [];
+    }),
     operator,
     values: isPattern ? [] : values,
     patterns: isPattern ? values.map((one) => table({ source: String(one), caseSensitive: false })) : [],

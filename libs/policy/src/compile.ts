@@ -70,7 +70,10 @@ function checkPatterns(rule: Rule, engine: PatternEngine, complain: Complaint): 
   if (rule.type !== 'tool') return;
   rule.arguments.forEach(({ operator, value, path }, i) => {
     const at = ['arguments', i];
-    if (parsePath(path) === null) complain([...at, 'path'], `no path: ${path} (like $.command, $..url, $.files[0])`);
+    for (const [k, one] of [path].flat().entries()) {
+      const place = Array.isArray(path) ? [...at, 'path', k] : [...at, 'path'];
+      if (parsePath(one) === null) complain(place, `no path: ${one} (like $.command, $..url, $.files[0])`);
+    }
     const needsNone = operator === 'exists' || operator === 'not_exists';
     if (needsNone !== (value === undefined)) {
       complain([...at, 'value'], needsNone ? `${operator} takes no value` : `${operator} needs a value`);
@@ -141,14 +144,17 @@ function layerOf(name: LayerName, document: Policy, problems: Problem[]): Layer<
   };
 }
 
-function ladderOf(documents: readonly Policy[], problems: Problem[]): Ladder {
-  const risk = documents.findLast(({ risk_ladder }) => risk_ladder !== undefined)?.risk_ladder;
-  if (!risk) return DEFAULT_LADDER;
+type Documents = readonly (readonly [LayerName, Policy])[];
+
+function ladderOf(documents: Documents, problems: Problem[]): Ladder {
+  const [layer, document] = documents.findLast(([, { risk_ladder }]) => risk_ladder !== undefined) ?? [];
+  const risk = document?.risk_ladder;
+  if (!layer || !risk) return DEFAULT_LADDER;
   const thresholds = risk.thresholds?.map(({ score, action, rate, throttle_rate }, i) => {
     const perMinute = rate ?? throttle_rate;
     if (action !== 'throttle' && perMinute !== undefined) {
       problems.push({
-        layer: 'policy',
+        layer,
         path: ['risk_ladder', 'thresholds', i, 'rate'],
         message: 'only throttle has a rate',
       });
@@ -186,24 +192,29 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   if (!policy || problems.length > 0) return { ok: false, problems };
 
   const presets = below ? parseLayer('preset', { rules: below.rules }, problems) : null;
-  const documents: readonly (readonly [LayerName, Policy | null])[] = [
+  const all: readonly (readonly [LayerName, Policy | null])[] = [
     ['preset', presets],
     ['tenant', tenants],
     ['policy', policy],
   ];
-  const layers = documents.flatMap(([name, one]) => (one ? [layerOf(name, one, problems)] : []));
+  const documents: Documents = all.flatMap(([name, one]) => (one ? [[name, one] as const] : []));
+  const layers = documents.map(([name, one]) => layerOf(name, one, problems));
   const { rules, unknown } = resolveLayers(layers);
   // A rule that another replaces is still checked: the document that holds it is wrong.
   for (const one of layers.flatMap((layer) => layer.rules)) problems.push(...checkRule(one, engine));
-  const written = documents.flatMap(([, one]) => (one ? [one] : []));
-  const ladder = ladderOf(written, problems);
+  const ladder = ladderOf(documents, problems);
   if (problems.length > 0) return { ok: false, problems };
 
-  const compiled = assemble(rules, written, preset, ladder);
+  const compiled = assemble(
+    rules,
+    documents.map(([, one]) => one),
+    preset,
+    ladder,
+  );
   problems.push(...failedTests(rules, compiled, engine));
   if (problems.length > 0) return { ok: false, problems };
-  const warnings = unknown.map((name): Problem => {
-    return { layer: 'policy', path: ['suppress'], message: `there is no rule ${name} to suppress` };
+  const warnings = unknown.map(({ layer, name }): Problem => {
+    return { layer, path: ['suppress'], message: `there is no rule ${name} to suppress` };
   });
   return { ok: true, policy: compiled, warnings };
 }

@@ -66,7 +66,7 @@ export interface RateRule extends RuleBase {
   readonly threshold: number;
 }
 export interface CompiledCondition {
-  readonly path: readonly PathStep[];
+  readonly paths: readonly (readonly PathStep[])[];
   readonly operator: (typeof ARGUMENT_OPERATORS)[number];
   readonly values: readonly (string | number | boolean)[];
   /** Of `matches` and `shell_matches`: indices into the policy's patterns. */

@@ -16,7 +16,7 @@ export interface Layered<R> {
 export interface Resolved<R> {
   readonly rules: readonly Layered<R>[];
   /** Names that were to be suppressed and are not there. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly { readonly layer: LayerName; readonly name: string }[];
 }
 
 /** @param layers lowest first. */
@@ -24,10 +24,10 @@ export function resolveLayers<R extends { readonly name: string; readonly enable
   layers: readonly Layer<R>[],
 ): Resolved<R> {
   const standing = new Map<string, Layered<R>>();
-  const unknown: string[] = [];
-  for (const { rules, suppress } of layers) {
+  const unknown: { layer: LayerName; name: string }[] = [];
+  for (const { name: layer, rules, suppress } of layers) {
     for (const one of rules) standing.set(one.rule.name, one);
-    for (const name of suppress) if (!standing.delete(name)) unknown.push(name);
+    for (const name of suppress) if (!standing.delete(name)) unknown.push({ layer, name });
   }
   return { rules: [...standing.values()].filter(({ rule }) => rule.enabled), unknown };
 }

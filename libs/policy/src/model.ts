@@ -63,7 +63,11 @@ export const ARGUMENT_OPERATORS = [
 ] as const;
 const scalar = z.union([z.string().min(1).max(2_000), z.number(), z.boolean()]);
 const condition = z.strictObject({
-  path: z.string().default('$').describe('Where in the arguments: $, $.command, $.files[0].path, $..url'),
+  /** Where in the arguments; of several places one is enough. */
+  path: z
+    .union([z.string(), z.array(z.string()).min(1).max(50)])
+    .default('$')
+    .describe('$ (all of them), $.command, $.files[0].path, $..url'),
   operator: z.enum(ARGUMENT_OPERATORS),
   /** Of several values one is enough. */
   value: z.union([scalar, z.array(scalar).min(1)]).optional(),

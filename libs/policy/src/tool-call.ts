@@ -33,7 +33,7 @@ const commandsIn = (values: readonly unknown[]): string[] =>
     .map(unquoteShell);
 
 function holds(condition: CompiledCondition, root: unknown, find: PatternFinder): boolean {
-  const found = valuesAt(root, condition.path);
+  const found = condition.paths.flatMap((path) => valuesAt(root, path));
   const some = (test: (value: unknown, wanted: string | number | boolean) => boolean): boolean =>
     found.some((value) => condition.values.some((wanted) => test(value, wanted)));
   const asText = (test: (value: string, wanted: string) => boolean): boolean =>

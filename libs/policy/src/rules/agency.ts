@@ -19,6 +19,19 @@ const asked = {
   refs: REFS.agency,
 } satisfies Partial<ContentDocument>;
 
+/** Arguments that are run. What a tool writes into a file is text, and may speak of anything. */
+const COMMANDS = [
+  '$..command',
+  '$..commands',
+  '$..cmd',
+  '$..script',
+  '$..shell_command',
+  '$..argv',
+  '$..code',
+  '$..keystrokes',
+];
+const FILES = ['$..file_path', '$..path', '$..paths', '$..filename', '$..file', '$..uri', '$..url'];
+
 /** Places whose loss is the loss of the machine or of the person's home. */
 const ROOTS =
   '(?:/|/\\*|~|~/|~/\\*|\\$\\{?home\\}?/?\\*?|/(?:etc|usr|var|bin|sbin|lib|boot|home|root|opt|sys|dev|users|windows)/?\\*?|[a-z]:[/\\\\]{0,2}\\*?)';
@@ -31,7 +44,7 @@ export const AGENCY: readonly RuleDocument[] = [
     description: 'A tool call whose command destroys the machine or opens it to somebody else',
     arguments: [
       {
-        path: '$',
+        path: COMMANDS,
         operator: 'shell_matches',
         value: [
           `\\brm\\s+(?:-{1,2}[a-z-]{1,24}\\s+){1,4}(?:--\\s+)?${ROOTS}${END}`,
@@ -59,6 +72,7 @@ export const AGENCY: readonly RuleDocument[] = [
         { name: 'Bash', arguments: { command: 'rm -rf ./dist node_modules' } },
         { name: 'Bash', arguments: { command: 'rm -rf /tmp/build && npm ci' } },
         { name: 'Bash', arguments: { command: 'chmod +x scripts/run.sh' } },
+        { name: 'Write', arguments: { file_path: 'README.md', content: 'Never run rm -rf / as root.' } },
       ],
     },
   },
@@ -68,7 +82,7 @@ export const AGENCY: readonly RuleDocument[] = [
     description: 'A tool call that runs what it downloads',
     arguments: [
       {
-        path: '$',
+        path: COMMANDS,
         operator: 'shell_matches',
         value: [
           '\\b(?:curl|wget)\\b[^|;\\n]{0,300}\\|\\s{0,3}(?:sudo\\s+(?:-\\w\\s+)?)?(?:ba|z|da|k)?sh\\b',
@@ -91,7 +105,7 @@ export const AGENCY: readonly RuleDocument[] = [
     refs: REFS.credentials,
     arguments: [
       {
-        path: '$',
+        path: [...COMMANDS, ...FILES],
         operator: 'shell_matches',
         value: [
           '(?:~|\\$\\{?home\\}?|/home/[\\w.-]{1,32}|/users/[\\w.-]{1,32}|/root)/\\.(?:ssh/(?:id_(?:rsa|dsa|ecdsa|ed25519)|identity)|aws/credentials|netrc|gnupg/|config/gcloud/|azure/|git-credentials|pgpass)(?:\\s|$|[;&|)*\\w/])',
@@ -121,7 +135,7 @@ export const AGENCY: readonly RuleDocument[] = [
     refs: REFS.sensitive,
     arguments: [
       {
-        path: '$',
+        path: COMMANDS,
         operator: 'shell_matches',
         value: [
           '\\bcurl\\b[^;\\n]{0,200}(?:-d|--data(?:-binary|-raw)?|-f|--form|-t|--upload-file)\\s{0,2}=?[^;\\n]{0,60}@?[^;\\n ]{0,80}(?:\\.env\\b|id_rsa|id_ed25519|credentials|\\.pem\\b|/etc/passwd|/etc/shadow)',
@@ -143,7 +157,7 @@ export const AGENCY: readonly RuleDocument[] = [
     category: 'excessive_agency',
     arguments: [
       {
-        path: '$',
+        path: COMMANDS,
         operator: 'shell_matches',
         value: [
           '\\bsudo\\s+(?:-\\w{1,4}\\s+){0,3}(?:su\\b|-i\\b|-s\\b|(?:ba|z)?sh\\b|passwd\\b|visudo\\b|usermod\\b|useradd\\b|chmod\\s+u?\\+s|tee\\s+[^;\\n]{0,20}/etc/sudoers)',
