@@ -36,10 +36,11 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
     expect((await control.fetch('/readyz')).status).toBe(200);
 
     await postgres().restart();
-    const order = await until(
-      () => control.client.call('getOrder', { params: { id: reply.order_id } }).catch(() => null),
-      20_000,
-    );
+    // The order is written first, then what it did.
+    const order = await until(async () => {
+      const written = await control.client.call('getOrder', { params: { id: reply.order_id } }).catch(() => null);
+      return written?.enforced ? written : null;
+    }, 20_000);
     expect(order).toMatchObject({ durable: true, enforced: true, exchanges_cut: 2 });
     const { events } = await control.client.call('listEvents', { query: { session: A } });
     expect(events.map(({ type }) => type)).toEqual(['kill_requested']);

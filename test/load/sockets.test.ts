@@ -10,6 +10,8 @@ const IDLE = 5_000;
 const SLOW = 1_000;
 /** What a slow reader would get if it read: far more, all together, than the edge may hold. */
 const REPLY_BYTES = 4_194_304;
+/** Far above what a probe takes; a listener that is stuck takes for ever. */
+const PROBE_MS_MAX = 5_000;
 
 /** Resident bytes of a process (proc(5), statm). */
 const residentBytes = (pid: number): number => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4_096;
@@ -75,7 +77,7 @@ describe('many sockets', () => {
     const half = await openMany(100, edge.proxy, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n');
     const answers: string[] = [];
     for (const socket of half) socket.on('data', (bytes) => answers.push(String(bytes)));
-    expect(await worstProbeMs()).toBeLessThan(1_000);
+    expect(await worstProbeMs()).toBeLessThan(PROBE_MS_MAX);
     expect((residentBytes(edge.pid) - before) / IDLE).toBeLessThan(40_000);
     await expect.poll(() => answers.length, { timeout: 40_000, interval: 250 }).toBe(100);
     expect(answers.every((answer) => answer.startsWith('HTTP/1.1 408') && answer.includes('request_timeout'))).toBe(
@@ -92,7 +94,7 @@ describe('many sockets', () => {
     const held = residentBytes(edge.pid) - before;
     // 4 GiB were asked for. What the edge holds is a window a reader, in both directions.
     expect(held / SLOW).toBeLessThan(500_000);
-    expect(await worstProbeMs()).toBeLessThan(1_000);
+    expect(await worstProbeMs()).toBeLessThan(PROBE_MS_MAX);
     const [first] = readers;
     let read = 0;
     first?.on('data', (bytes: Buffer) => {
@@ -101,6 +103,6 @@ describe('many sockets', () => {
     first?.resume();
     await expect.poll(() => read, { timeout: 20_000 }).toBeGreaterThanOrEqual(REPLY_BYTES);
     for (const reader of readers) reader.destroy();
-    expect(await worstProbeMs()).toBeLessThan(1_000);
+    expect(await worstProbeMs()).toBeLessThan(PROBE_MS_MAX);
   });
 });
