@@ -44,6 +44,13 @@ export const connect = (redis: string | ConnectionOptions): Redis => {
   return typeof redis === 'string' ? new Redis(redis, options) : new Redis({ ...redis, ...options });
 };
 
+/** What waits for the end of the turn. */
+interface Asked {
+  readonly steps: readonly Step[];
+  readonly resolve: (replies: unknown[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Link {
   readonly redis: Redis;
   readonly #options: LinkOptions;
@@ -58,6 +65,7 @@ export class Link {
   #prober: NodeJS.Timeout | null = null;
   #probeSince = 0;
   #closed = false;
+  #turn: Asked[] = [];
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -112,15 +120,37 @@ export class Link {
     return merged;
   }
 
-  async #pipeline(steps: readonly Step[]): Promise<unknown[]> {
-    const pipeline = this.redis.pipeline();
-    for (const { command, args, binary } of steps) {
-      if (binary) pipeline.callBuffer(command, ...args);
-      else pipeline.call(command, ...args);
-    }
-    const results = (await pipeline.exec()) ?? [];
-    return results.map(([error, reply]) => error ?? reply);
+  /** What is asked in one turn of the event loop leaves in one write: a system call for all of it. */
+  #pipeline(steps: readonly Step[]): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#turn.length === 0) setImmediate(this.#leave);
+      this.#turn.push({ steps, resolve, reject });
+    });
   }
+
+  readonly #leave = (): void => {
+    const turn = this.#turn;
+    this.#turn = [];
+    const pipeline = this.redis.pipeline();
+    for (const { steps } of turn) {
+      for (const { command, args, binary } of steps) {
+        if (binary) pipeline.callBuffer(command, ...args);
+        else pipeline.call(command, ...args);
+      }
+    }
+    pipeline.exec().then(
+      (results) => {
+        let at = 0;
+        for (const { steps, resolve } of turn) {
+          resolve((results ?? []).slice(at, at + steps.length).map(([error, reply]) => error ?? reply));
+          at += steps.length;
+        }
+      },
+      (error: unknown) => {
+        for (const { reject } of turn) reject(error);
+      },
+    );
+  };
 
   /** A process that has just started has something worth waiting for: once. */
   async #firstConnection(): Promise<void> {
