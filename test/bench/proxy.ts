@@ -1,7 +1,7 @@
 /** CPU per request and added latency of the edge, bare and guarded, beside a bare Node proxy and nginx in the same run. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cpuMicros, type Latency, latencyAt, saturate, writeWrkScript } from './proxy/load.ts';
 import { type Subject, startSubjects } from './proxy/subjects.ts';
@@ -11,7 +11,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '32' },
-    out: { type: 'string', default: 'bench-proxy.json' },
+    out: { type: 'string', default: '.elida/bench-proxy.json' },
     latency: { type: 'boolean', default: true },
   },
   allowNegative: true,
@@ -75,6 +75,7 @@ async function main(): Promise<void> {
     }));
     const guarded = ratio(of('edge guarded'), of('edge bare'));
     print(rows, guarded);
+    mkdirSync(dirname(values.out), { recursive: true });
     writeFileSync(values.out, `${JSON.stringify({ rows, guardedTimesBare: guarded }, null, 2)}\n`);
   } finally {
     await subjects.stop();
