@@ -41,7 +41,7 @@ http {
 const startNginx = (config: string, scratch: string): Promise<Child> =>
   startChild({ command: 'nginx', args: ['-c', config, '-p', scratch, '-e', join(scratch, 'error.log')] });
 
-async function startNode(script: string, args: readonly string[]): Promise<{ child: Child; url: string }> {
+export async function startNode(script: string, args: readonly string[]): Promise<{ child: Child; url: string }> {
   let ready: (url: string) => void = () => {};
   const url = new Promise<string>((resolve) => {
     ready = resolve;
