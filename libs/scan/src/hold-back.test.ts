@@ -64,6 +64,21 @@ describe('a stream goes on at once', () => {
   });
 });
 
+describe('a match is told when nothing can change it', () => {
+  it('a later literal may still belong to one that began before it', () => {
+    const scanner = scannerOf('b@|a.{0,5}@@');
+    const stream = scanner.open();
+    expect(stream.push('a b@ ').findings).toEqual([]);
+    expect([...stream.push('@@').findings, ...stream.end().findings]).toMatchObject([{ start: 0, end: 7 }]);
+  });
+
+  it('and at once where nothing can', () => {
+    const stream = scannerOf('key-\\d{4}').open();
+    expect(stream.push('a key-1234').findings).toEqual([]);
+    expect(stream.push(' ').findings).toMatchObject([{ start: 2, end: 10 }]);
+  });
+});
+
 describe('long texts', () => {
   const patterns = ['begin\\s+(?:the\\s+)?end', 'x{3,9}@', '\\bkey-\\d{4}\\b', 'a.{0,30}@@'];
   const scanner = scannerOf(...patterns);
@@ -106,7 +121,10 @@ describe('long texts', () => {
   it('give what expressions give, whole and in pieces of any size', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: gap }), { minLength: 40, maxLength: 200 }),
+        fc.array(fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: gap }), {
+          minLength: 40,
+          maxLength: 200,
+        }),
         fc.integer({ min: 50, max: 70_000 }),
         (parts, size) => {
           const text = parts.join('');
