@@ -34,6 +34,8 @@ export function run(command: string, args: readonly string[], input = ''): Promi
       const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
       resolve({ code, stdout, stderr: stderr || (error && code === 1 ? error.message : '') });
     });
+    // A command that ends before it has read its input says so by its code.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
 }
