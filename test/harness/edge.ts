@@ -42,6 +42,7 @@ export interface TestEdgeOptions {
   readonly keys?: Readonly<Record<string, string>>;
   readonly audit?: (batch: Uint8Array) => Promise<void>;
   readonly dataDir?: string;
+  readonly tls?: EdgeConfig['tls'];
   readonly auditQueueMax?: number;
   readonly snapshotSource?: Partial<SnapshotSource>;
   readonly wrapStore?: (store: MemorySessionStore) => MemorySessionStore;
@@ -92,10 +93,10 @@ function publication(options: TestEdgeOptions) {
   return { set, source };
 }
 
-const configOf = ({ dataDir = '', shutdownMs = 1_000, auditQueueMax }: TestEdgeOptions): EdgeConfig => ({
+const configOf = ({ dataDir = '', shutdownMs = 1_000, auditQueueMax, tls = null }: TestEdgeOptions): EdgeConfig => ({
   edgeId: 'edge-test',
   listen: { host: '127.0.0.1', port: 0 },
-  tls: null,
+  tls,
   metrics: null,
   dataDir,
   shutdownMs,
