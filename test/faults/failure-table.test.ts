@@ -170,9 +170,9 @@ describe('when something is gone', () => {
     await rig.cluster.halt('postgres');
     expect((await rig.ask(1, fresh('other'))).status).toBe(200);
     const { reply, elapsedMs } = await rig.order('kill', stream.session);
-    expect(reply).toMatchObject({ durable: false, exchanges_cut: 1 });
+    expect(reply.durable).toBe(false);
     expect(elapsedMs).toBeLessThan(2_000);
-    await stream.ended;
+    expect((await stream.ended).text).toContain('a test of faults');
     await refusedEverywhere(name);
     await rig.cluster.revive('postgres');
     await until('the order is written', async () => {
