@@ -1,7 +1,7 @@
 /** Batches as edges send them, and an audit worker over a real database with a queue in memory. */
 import { randomBytes } from 'node:crypto';
 import { composeAudit, telemetryOf } from '@elida/audit-worker/compose';
-import { type AuditEvent, encodeBatch, encodeLeaf, fileSchema, type SessionRecord } from '@elida/contracts';
+import { type AuditEvent, encodeBatch, encodeLeaf, fileSchema, noTokens, type SessionRecord } from '@elida/contracts';
 import { type Log, silentLog, uuidv7 } from '@elida/kernel';
 import { type Database, openDatabase } from '@elida/postgres';
 import { type AuditProducer, createMemoryAudit } from '@elida/queue';
@@ -63,6 +63,13 @@ export function sessionRecord(change: Partial<SessionRecord> = {}): SessionRecor
     requests: 12,
     bytesIn: 4500,
     bytesOut: 128_000,
+    tokens: noTokens(),
+    models: [],
+    toolCounts: {},
+    toolCalls: 0,
+    violations: 0,
+    risk: { score: 0, at: 0 },
+    halfLifeMs: 0,
     ...change,
   };
 }

@@ -37,6 +37,10 @@ export const FAULTS = {
   session_ended: fault(403, 'policy', false, 'The session ended'),
   session_held: fault(503, 'policy', true, 'The session is held'),
   blocked: fault(403, 'policy', false, 'The caller is blocked'),
+  // Policy
+  policy_blocked: fault(403, 'policy', false, 'A rule of the policy stopped this'),
+  risk_blocked: fault(403, 'policy', false, 'The session is blocked until its risk score has fallen'),
+  throttled: fault(429, 'policy', true, 'The session is throttled'),
   // Dependencies
   store_unavailable: fault(503, 'dependency', true, 'The session store is unavailable'),
   audit_unavailable: fault(503, 'dependency', true, 'The audit queue is full'),

@@ -27,5 +27,9 @@ export const LIMITS = {
   tagsMax: limit(50, 'count', 'spec: tags ≤ 50, key ≤ 64, value ≤ 512'),
   controlBodyBytesMax: limit(1_048_576, 'bytes', 'policies are the largest thing that people send'),
   webSocketMessageBytesMax: limit(33_554_432, 'bytes', 'a Codex turn frame carries a whole request'),
+  sessionModelsMax: limit(32, 'count', "models a session counts apart; the name is the caller's own word"),
+  sessionToolsMax: limit(256, 'count', 'tools a session counts apart; agents with MCP servers have a hundred'),
+  findingKeysMax: limit(1_024, 'count', 'findings a session remembers, so that each adds once'),
+  inspectedHeadsMax: limit(8, 'count', 'conversations that one session leads side by side (sub-agents, titles)'),
   pageMax: limit(500, 'count', 'a page of sessions is read from Redis in one pipeline'),
 } as const satisfies Record<string, Limit>;

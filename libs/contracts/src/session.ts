@@ -14,6 +14,40 @@ export interface SessionCounters {
   bytesOut: number;
 }
 
+/** Tokens as the providers counted them. `input` contains `cachedInput` and `cacheWriteInput`; `output` contains `reasoningOutput`. */
+export interface TokenCounts {
+  input: number;
+  cachedInput: number;
+  cacheWriteInput: number;
+  output: number;
+  reasoningOutput: number;
+  /** Of `input` and `output` together: what no provider told and we estimated. */
+  estimated: number;
+}
+
+export const noTokens = (): TokenCounts => ({
+  input: 0,
+  cachedInput: 0,
+  cacheWriteInput: 0,
+  output: 0,
+  reasoningOutput: 0,
+  estimated: 0,
+});
+
+/** What a session asked of one model at one backend. */
+export interface ModelUse {
+  backend: string;
+  model: string;
+  requests: number;
+  tokens: TokenCounts;
+}
+
+/** The ladder's stored sum at its time (Unix ms), not capped, not decayed: `scoreAt` of libs/session reads it. */
+export interface RiskState {
+  readonly score: number;
+  readonly at: number;
+}
+
 /** One incarnation of a session. Times are Unix milliseconds; the API prints RFC 3339. */
 export interface SessionRecord extends SessionCounters {
   sid: string;
@@ -36,6 +70,17 @@ export interface SessionRecord extends SessionCounters {
   /** Backend of the first exchange. */
   backend: string;
   backendsUsed: Record<string, number>;
+  tokens: TokenCounts;
+  /** Bounded: what is beyond LIMITS.sessionModelsMax counts under the name `…`. */
+  models: ModelUse[];
+  /** Calls that the models made, by name of the tool. Bounded like `models`. */
+  toolCounts: Record<string, number>;
+  toolCalls: number;
+  /** Findings, each once. */
+  violations: number;
+  risk: RiskState;
+  /** Of the ladder that last added; 0: nothing decays. */
+  halfLifeMs: number;
   clientAddr: string;
   edge: string;
   startedAt: number;

@@ -15,7 +15,7 @@ export type {
 export { SnapshotSchema };
 
 /** What this build of the edge understands. A snapshot with a higher `min_engine` is refused. */
-export const ENGINE = 1;
+export const ENGINE = 2;
 
 export const createSnapshot = (init: Parameters<typeof create<typeof SnapshotSchema>>[1]): Snapshot =>
   create(SnapshotSchema, init);

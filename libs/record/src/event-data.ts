@@ -45,6 +45,92 @@ export interface ExchangeData {
   readonly agent: string;
 }
 
+/** Tokens of one exchange, in the convention of TokenCounts. */
+export interface TokensData {
+  readonly exchange: string;
+  readonly backend: string;
+  readonly dialect: string;
+  readonly model: string;
+  readonly agent: string;
+  readonly principal: string;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly cache_write_input_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_output_tokens: number;
+  /** The provider told nothing: counted by characters. */
+  readonly estimated: boolean;
+}
+
+/** A call that the model made: who called what. */
+export interface ToolCalledData {
+  /** Also `request_id` in the seeds' history. */
+  readonly exchange: string;
+  readonly tool_name: string;
+  readonly namespace: string;
+  readonly tool_call_id: string;
+  readonly kind: string;
+  /** Redacted, at most 2,048 characters. */
+  readonly arguments: string;
+  readonly backend: string;
+  readonly model: string;
+  readonly agent: string;
+}
+
+export interface ViolationData {
+  readonly exchange: string;
+  readonly policy: string;
+  readonly rule_name: string;
+  readonly description: string;
+  /** The rule's own; the event's `severity` is the effective one. */
+  readonly rule_severity: string;
+  readonly effective_severity: string;
+  /** Whose words: user, tool, assistant, system, session. */
+  readonly source_role: string;
+  readonly side: 'request' | 'response' | 'session';
+  /** Index in the list of messages; −1 where there is none. */
+  readonly message_index: number;
+  readonly place: string;
+  /** UTF-16 offsets of the first match in its text; −1 where nothing was matched. */
+  readonly match_start: number;
+  readonly match_end: number;
+  readonly hits: number;
+  /** Redacted, at most 200 characters. */
+  readonly matched_text: string;
+  /** What was measured, of counters and characters. */
+  readonly value: number | null;
+  readonly category: string;
+  readonly owasp_llm_2025: readonly string[];
+  readonly owasp_llm_v1_1: readonly string[];
+  readonly mitre_atlas: readonly string[];
+  /** What the rule asks for. */
+  readonly action: string;
+  readonly observe: boolean;
+  /** False in audit mode. */
+  readonly enforced: boolean;
+  /** What it added to the ladder. */
+  readonly points: number;
+  readonly backend: string;
+  readonly model: string;
+  readonly agent: string;
+}
+
+/** A rule or the ladder acted, or (audit mode) would have. */
+export interface PolicyActionData {
+  readonly exchange: string;
+  readonly policy: string;
+  readonly source: 'rule' | 'ladder';
+  readonly action: string;
+  /** What enforcing would have done; `action` itself where it was enforced. */
+  readonly would: string;
+  readonly enforced: boolean;
+  /** The deciding rule; empty of the ladder. */
+  readonly rule_name: string;
+  readonly reason: string;
+  /** LadderStep of libs/policy: every number that made the score. Of the ladder only: one event whenever points were added. */
+  readonly arithmetic?: Readonly<Record<string, unknown>>;
+}
+
 export interface EventData {
   session_started: SessionData;
   session_ended: SessionData & {
@@ -57,6 +143,10 @@ export interface EventData {
   };
   session_state_changed: { readonly from: string; readonly to: string; readonly reason: string };
   exchange: ExchangeData;
+  tokens_used: TokensData;
+  tool_called: ToolCalledData;
+  violation_detected: ViolationData;
+  policy_action: PolicyActionData;
   kill_requested: OrderData;
   kill_applied: { readonly order: string; readonly exchanges_cut: number; readonly reason: string };
   hold_requested: OrderData;

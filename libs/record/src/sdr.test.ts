@@ -1,4 +1,4 @@
-import type { SessionRecord } from '@elida/contracts';
+import { noTokens, type SessionRecord } from '@elida/contracts';
 import { describe, expect, test } from 'vitest';
 import { redactRecord } from './redact-record.ts';
 import { buildSdr } from './sdr.ts';
@@ -31,6 +31,13 @@ const record: SessionRecord = {
   requests: 12,
   bytesIn: 4500,
   bytesOut: 128_000,
+  tokens: noTokens(),
+  models: [],
+  toolCounts: {},
+  toolCalls: 0,
+  violations: 0,
+  risk: { score: 0, at: 0 },
+  halfLifeMs: 0,
 };
 
 describe('the session detail record', () => {

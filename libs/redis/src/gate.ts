@@ -1,6 +1,13 @@
 /** The edge's face of the store. `enter` is one round trip, unless an incarnation begins again under a known session. */
 import { LIMITS, type SessionState } from '@elida/contracts';
-import { type EnterReply, type EnterRequest, REPLY_TTL_MS, type SessionGate, type Settlement } from '@elida/session';
+import {
+  type EnterReply,
+  type EnterRequest,
+  REPLY_TTL_MS,
+  type SessionGate,
+  type Settlement,
+  UNWATCHED,
+} from '@elida/session';
 import type { Context } from './context.ts';
 import { EDGES, EPOCH, endedKey, replyKeyOf, sessionKey } from './keys.ts';
 import { unavailable } from './link.ts';
@@ -52,7 +59,15 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
     const [state, incarnation, started, untilAt, wait, reason] = replies[0] as Entered;
     // The entry of an earlier incarnation may be on its way out of the index: this one stands for itself.
     if (wait >= 0 && (known || incarnation > 1)) await this.#reschedule(request, wait, started === 1);
-    return { state, incarnation, started: started === 1, reason, untilAt, blocksEpoch: Number(replies[1]) };
+    return {
+      ...UNWATCHED,
+      state,
+      incarnation,
+      started: started === 1,
+      reason,
+      untilAt,
+      blocksEpoch: Number(replies[1]),
+    };
   }
 
   async settle(batch: readonly Settlement[]): Promise<void> {
@@ -75,6 +90,10 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
 
   async sessionOfReply(replyKey: string): Promise<string> {
     return ((await this.#context.one(step('get', replyKeyOf(replyKey)))) as string | null) ?? '';
+  }
+
+  async flag(): Promise<null> {
+    return null;
   }
 
   async touch(sids: readonly string[]): Promise<void> {

@@ -5,7 +5,7 @@
  *
  * `startedAt` 0 is a session that an order named before its first request. `incarnation` 0 is one that never began.
  */
-import type { Order, SessionRecord } from '@elida/contracts';
+import { noTokens, type Order, type SessionRecord } from '@elida/contracts';
 import {
   ADMISSION,
   CLOCK_INPUTS,
@@ -143,6 +143,13 @@ export const blank = (sid: string, tenant: string): SessionRecord => ({
   policy: '',
   backend: '',
   backendsUsed: {},
+  tokens: noTokens(),
+  models: [],
+  toolCounts: {},
+  toolCalls: 0,
+  violations: 0,
+  risk: { score: 0, at: 0 },
+  halfLifeMs: 0,
   clientAddr: '',
   edge: '',
   requests: 0,

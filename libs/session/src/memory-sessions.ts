@@ -11,7 +11,7 @@ import {
   unstarted,
 } from './incarnation.ts';
 import { STANDING_ORDERS } from './states.ts';
-import type { Applied, EnterReply, EnterRequest, Settlement } from './store.ts';
+import { type Applied, type EnterReply, type EnterRequest, type Settlement, UNWATCHED } from './store.ts';
 
 /** Incarnation numbers of forgotten sessions that are remembered, so that a returning hint counts on. */
 const REMEMBERED_MAX = 100_000;
@@ -67,7 +67,7 @@ export class MemorySessions {
       session.lifeMs = request.lifeMs;
     }
     const { state, incarnation, reason, untilAt } = record;
-    return { state, incarnation, started: false, reason, untilAt };
+    return { ...UNWATCHED, state, incarnation, started: false, reason, untilAt };
   }
 
   #begin(request: EnterRequest, old: Entry | undefined, now: number): Omit<EnterReply, 'blocksEpoch'> {
@@ -81,7 +81,10 @@ export class MemorySessions {
     const session = begin(request, before, now);
     this.entries.set(request.sid, { session, listedAt: now, ended, recorded: false, leaseUntil: 0 });
     this.#remembered.delete(request.sid);
-    return { state: 'active', incarnation: session.record.incarnation, started: true, reason: '', untilAt: 0 };
+    return {
+      ...UNWATCHED,
+      ...{ state: 'active', incarnation: session.record.incarnation, started: true, reason: '', untilAt: 0 },
+    };
   }
 
   settle(item: Settlement, now: number): void {

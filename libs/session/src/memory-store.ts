@@ -67,6 +67,14 @@ class MemoryStore implements MemorySessionStore {
     }
   }
 
+  async flag(): Promise<null> {
+    return null;
+  }
+
+  async principalRisk(): Promise<{ score: number; at: number }> {
+    return { score: 0, at: 0 };
+  }
+
   async touch(sids: readonly string[]): Promise<void> {
     for (const sid of sids) this.#sessions.touch(sid, this.#now());
   }

@@ -2,7 +2,64 @@
  * What a session store does, whoever keeps it: Redis (libs/redis) or memory (memory-store.ts). One contract suite
  * (test/contract/session-store) runs on both. Every call is atomic; the store's own clock decides (Redis TIME).
  */
-import type { Block, EndReason, Order, Selector, SessionRecord, SessionState } from '@elida/contracts';
+import type {
+  Block,
+  EndReason,
+  Order,
+  RiskState,
+  Selector,
+  SessionRecord,
+  SessionState,
+  TokenCounts,
+} from '@elida/contracts';
+
+/** What a `rate` rule counts over its sliding window. */
+export interface RateWindow {
+  readonly metric: 'requests' | 'tokens' | 'tool_calls' | 'bytes';
+  readonly windowMs: number;
+}
+
+/** A stretch of the ladder in which each request must take a token. */
+export interface ThrottleBand {
+  /** Scores from `from` on, below `below` (Infinity is 101: the score is at most 100). */
+  readonly from: number;
+  readonly below: number;
+  /** Requests per minute. */
+  readonly rate: number;
+}
+
+/** What the policy of an exchange wants of the store at `enter`. */
+export interface Watch {
+  /** Of the ladder; 0: nothing decays. */
+  readonly halfLifeMs: number;
+  /** Empty: nobody is throttled (no such rung, or not enforced). */
+  readonly throttle: readonly ThrottleBand[];
+  /** Whether the reply shall carry the session's counters. */
+  readonly counters: boolean;
+  readonly rates: readonly RateWindow[];
+}
+
+/** The session's counters when the exchange began, itself not counted. */
+export interface SessionCounts {
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly toolCalls: number;
+  /** Distinct tools. */
+  readonly toolFanout: number;
+  /** ms since the session began, and since its last request before this one. */
+  readonly ageMs: number;
+  readonly idleMs: number;
+}
+
+/** A conversation's beginning that has been inspected: its first `count` messages, by their rolling hash. */
+export interface InspectedHead {
+  readonly count: number;
+  /** Of the rule set and the texts (edge: history-hash), at most 32 characters. */
+  readonly hash: string;
+}
 
 /** One exchange wants to begin. */
 export interface EnterRequest {
@@ -21,6 +78,8 @@ export interface EnterRequest {
   readonly edge: string;
   readonly idleMs: number;
   readonly lifeMs: number;
+  /** Absent: no policy looks at the exchange. */
+  readonly watch?: Watch;
 }
 
 export interface EnterReply {
@@ -33,7 +92,20 @@ export interface EnterReply {
   readonly untilAt: number;
   /** Epoch of the wide block table; other than the caller's means: catch up (`blocks`) before deciding. */
   readonly blocksEpoch: number;
+  /** Of the ladder, decayed to now, at most 100; a session that began now has its principal's. 0 without `watch`. */
+  readonly score: number;
+  /** > 0: throttled, no token was there; ms until the next one. */
+  readonly retryAfterMs: number;
+  /** Null where `watch` did not ask. */
+  readonly counts: SessionCounts | null;
+  /** In the order of `watch.rates`, this exchange counted (`requests`). */
+  readonly rates: readonly number[];
+  /** At most LIMITS.inspectedHeadsMax, newest first. */
+  readonly inspected: readonly InspectedHead[];
 }
+
+/** The part of an `enter` reply that a policy asked for, where none did. */
+export const UNWATCHED = { score: 0, retryAfterMs: 0, counts: null, rates: [], inspected: [] } as const;
 
 /** What one exchange added. Batched: never more than LIMITS.settleSliceMax per call. */
 export interface Settlement {
@@ -45,6 +117,36 @@ export interface Settlement {
   readonly bytesOut: number;
   /** `replyKeyOf` the provider's id of the reply, where the wire lets a later request go on from it; the store keeps it REPLY_TTL_MS. */
   readonly replyKey?: string;
+  /** With `model`: what the provider counted, or we estimated. */
+  readonly tokens?: TokenCounts;
+  /** As the caller asked for it; counted with `backend`. */
+  readonly model?: string;
+  /** Names of the tools that the model called, each call once. */
+  readonly toolCalls?: readonly string[];
+  /** Sliding windows that count what is in here besides requests (those count at `enter`). */
+  readonly rates?: readonly RateWindow[];
+  /** Inspected now, and found nothing that stands in the way; takes the place of the head that it goes on from. */
+  readonly inspected?: InspectedHead & { readonly replaces: string };
+}
+
+/** What was found in one exchange, and what it adds to the ladder. */
+export interface FlagRequest {
+  readonly sid: string;
+  readonly incarnation: number;
+  readonly tenant: string;
+  readonly principal: string;
+  /** Each adds once: of a key that the session remembers nothing is added. Keys: at most 32 characters, hashed texts. */
+  readonly findings: readonly { readonly key: string; readonly points: number }[];
+  readonly halfLifeMs: number;
+}
+
+export interface FlagReply {
+  /** Of the findings in their order: whether the session had not seen it. */
+  readonly fresh: readonly boolean[];
+  /** The session's sum before these. */
+  readonly before: RiskState;
+  /** Unix ms of the store: when the fresh ones were added. */
+  readonly at: number;
 }
 
 /** How long a reply can be gone on from (`previous_response_id`) without any other hint. */
@@ -67,6 +169,11 @@ export interface EdgeHeartbeat {
 export interface SessionGate {
   enter(request: EnterRequest): Promise<EnterReply>;
   settle(batch: readonly Settlement[]): Promise<void>;
+  /**
+   * Counts findings and adds their points to the session and to its principal, each key once, atomically over all edges.
+   * Null where the incarnation is over.
+   */
+  flag(request: FlagRequest): Promise<FlagReply | null>;
   /** Keeps sessions with running exchanges from idling out. */
   touch(sids: readonly string[]): Promise<void>;
   blocks(): Promise<BlockTable>;
@@ -138,6 +245,9 @@ export interface SessionDirectory {
   /** The end is in Postgres: drop the due entry (a terminated session keeps its tombstone). */
   forget(sid: string, incarnation: number): Promise<void>;
 
+  /** Where the principal stands; a new session of it starts there. */
+  principalRisk(tenant: string, principal: string): Promise<RiskState>;
+
   /** False at first and after a wipe: the control plane rebuilds from Postgres, then calls `markReady`. Until then `enter` and `blocks` throw. */
   isReady(): Promise<boolean>;
   /** Merges: a record falls upon what came since the wipe, but orders given since then stay (no order lifts a terminate). */
@@ -148,4 +258,4 @@ export interface SessionDirectory {
 /** Grace between a terminate/complete/end and the record's close, so that the cut exchanges can settle first. */
 export const END_GRACE_MS = 2_000;
 
-export type { Block, EndReason, Order, Selector };
+export type { Block, EndReason, Order, RiskState, Selector };

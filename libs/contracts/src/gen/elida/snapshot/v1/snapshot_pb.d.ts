@@ -76,7 +76,7 @@ export declare type Snapshot = Message<"elida.snapshot.v1.Snapshot"> & {
   settings?: Settings | undefined;
 
   /**
-   * content is opaque to this version of the edge
+   * compiled by the control plane
    *
    * @generated from field: repeated elida.snapshot.v1.Policy policies = 11;
    */
@@ -415,9 +415,39 @@ export declare type Policy = Message<"elida.snapshot.v1.Policy"> & {
   owner: string;
 
   /**
+   * as written, for people
+   *
    * @generated from field: string content_json = 4;
    */
   contentJson: string;
+
+  /**
+   * CompiledPolicy of libs/policy: resolved, plain data
+   *
+   * @generated from field: string compiled_json = 5;
+   */
+  compiledJson: string;
+
+  /**
+   * SHA-256 (hex) of compiled_json: the same rules are the same tables
+   *
+   * @generated from field: string hash = 6;
+   */
+  hash: string;
+
+  /**
+   * the highest that matches is an exchange's base policy; then the name decides
+   *
+   * @generated from field: int32 priority = 7;
+   */
+  priority: number;
+
+  /**
+   * authenticated attributes only; absent: everybody
+   *
+   * @generated from field: elida.snapshot.v1.PolicyMatch match = 8;
+   */
+  match?: PolicyMatch | undefined;
 };
 
 /**
@@ -425,4 +455,34 @@ export declare type Policy = Message<"elida.snapshot.v1.Policy"> & {
  * Use `create(PolicySchema)` to create a new message.
  */
 export declare const PolicySchema: GenMessage<Policy>;
+
+/**
+ * Every list that is not empty must have a glob that fits.
+ *
+ * @generated from message elida.snapshot.v1.PolicyMatch
+ */
+export declare type PolicyMatch = Message<"elida.snapshot.v1.PolicyMatch"> & {
+  /**
+   * @generated from field: repeated string tenants = 1;
+   */
+  tenants: string[];
+
+  /**
+   * @generated from field: repeated string principals = 2;
+   */
+  principals: string[];
+
+  /**
+   * ids of credentials
+   *
+   * @generated from field: repeated string keys = 3;
+   */
+  keys: string[];
+};
+
+/**
+ * Describes the message elida.snapshot.v1.PolicyMatch.
+ * Use `create(PolicyMatchSchema)` to create a new message.
+ */
+export declare const PolicyMatchSchema: GenMessage<PolicyMatch>;
 
