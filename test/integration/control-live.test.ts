@@ -120,6 +120,7 @@ await describeWith('the door of the control plane', { postgres: () => startPostg
       expect(await codeOf(await control.fetch(`/api/v1/sessions/${'a'.repeat(600)}`))).toEqual([404, 'not_found']);
       expect(await codeOf(await control.fetch('/api/v1/sessions?limit=many'))).toEqual([422, 'invalid']);
       expect(await codeOf(await control.fetch('/api/v1/orders?cursor=x'))).toEqual([422, 'invalid']);
+      expect(await codeOf(await control.fetch('/api/v1/sessions?cursor=x'))).toEqual([422, 'invalid']);
     });
 
     it('an error of ours shows nothing of itself', async () => {

@@ -1,10 +1,10 @@
 /** Backends, policies, snapshots: what is stored, what is compiled, what edges are rung with. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { snapshotToJson } from '@elida/contracts';
 import { startPostgres } from '@elida/repo';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
 import { EDGE_KEY, startTestControl, type TestControl, type TestControlOptions } from '../harness/control.ts';
 
@@ -12,6 +12,7 @@ const SECRET = 'sk-the-provider-key-0123456789';
 const secretsDir = mkdtempSync(join(tmpdir(), 'elida secrets '));
 writeFileSync(join(secretsDir, 'mistral'), 'key-of-the-secret\n');
 writeFileSync(join(secretsDir, 'in-a-file'), 'key-of-the-file\n');
+afterAll(() => rmSync(secretsDir, { recursive: true }));
 
 const FILE = {
   backends: {

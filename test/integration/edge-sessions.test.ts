@@ -1,5 +1,5 @@
 /** Sessions at the edge: blocks, holds, chains of replies, parents, a store that is gone, the drain, the snapshot. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '@elida/kernel';
@@ -382,6 +382,7 @@ describe('the snapshot', () => {
     onTestFinished(async () => {
       await second.close();
       await upstream.close();
+      rmSync(dataDir, { recursive: true });
     });
     expect((await fetch(`${second.url}/v1/x`)).status).toBe(200);
     writeFileSync(join(dataDir, 'snapshot.json'), '{"half":');

@@ -1,6 +1,7 @@
 import { toSessionView } from '@elida/contracts/api';
 import type { Handler } from '@elida/http';
-import type { SessionFilter } from '@elida/session';
+import { Fault } from '@elida/kernel';
+import { decodeCursor, type SessionFilter } from '@elida/session';
 import { tenantFor } from '../../authorize.ts';
 import type { Parts } from '../../parts.ts';
 
@@ -8,6 +9,7 @@ export const listSessions =
   ({ store, clock }: Pick<Parts, 'store' | 'clock'>): Handler<'listSessions'> =>
   async ({ query }, { caller }) => {
     const { limit, cursor, tenant, tag, ...rest } = query;
+    if (cursor !== '' && !decodeCursor(cursor)) throw new Fault('invalid', 'query.cursor: is not one of ours');
     const [key, ...value] = (tag ?? '').split('=');
     const own = tenantFor(caller, tenant);
     const asked: Record<string, unknown> = { ...rest, tenant: own || undefined };
