@@ -8,6 +8,7 @@ export { OLD_TYPES } from './aliases.ts';
 export * from './compile.ts';
 export * from './compiled.ts';
 export * from './evaluate.ts';
+export { matchesAny } from './glob.ts';
 export * from './ladder.ts';
 export * from './layer.ts';
 export * from './metrics.ts';

@@ -16,6 +16,7 @@ import type { RunningExchange } from './running-exchange.ts';
 import { SettleBuffer } from './settle.ts';
 import { Identifier } from './stages/identify.ts';
 import type { Tables } from './tables/tables.ts';
+import { Violations } from './violations.ts';
 
 export interface EdgeParts {
   readonly id: string;
@@ -73,6 +74,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     identifier,
     ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget }),
     recorder,
+    violations: new Violations(),
     metrics,
     budget,
     tables: parts.tables,

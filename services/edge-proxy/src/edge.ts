@@ -11,6 +11,7 @@ import type { Recorder } from './recorder.ts';
 import type { RunningExchanges } from './running-exchange.ts';
 import type { Identifier } from './stages/identify.ts';
 import type { Tables } from './tables/tables.ts';
+import type { Violations } from './violations.ts';
 
 export interface Edge {
   readonly id: string;
@@ -25,6 +26,7 @@ export interface Edge {
   readonly identifier: Identifier;
   readonly ledger: Ledger;
   readonly recorder: Recorder;
+  readonly violations: Violations;
   readonly metrics: EdgeMetrics;
   readonly budget: ByteBudget;
   /** The current tables; an exchange asks once and keeps them. @throws Fault not_ready before the first snapshot. */

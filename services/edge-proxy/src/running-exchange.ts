@@ -1,9 +1,10 @@
 /** One exchange while it runs: what is known of it so far, and how it can be cut. One object, one shape, no closures. */
-import type { FaultCode } from '@elida/contracts';
-import { DIALECTS, type Dialect } from '@elida/dialects';
+import type { FaultCode, TokenCounts } from '@elida/contracts';
+import { DIALECTS, type Dialect, type FinishReason, type ToolCall } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
 import type { Identity } from './stages/identify.ts';
+import type { EdgePolicy } from './tables/edge-policy.ts';
 
 /**
  * `completed`: the reply was handed over whole · `refused`: answered by the edge · `cut`: ended by an order or a drain ·
@@ -27,6 +28,9 @@ const NOBODY: Identity = {
   tags: {},
   backend: '',
 };
+
+/** Calls of one reply that are kept; a model makes a handful at a time. */
+export const TOOL_CALLS_MAX = 256;
 
 /** The stage that can end what runs. (An object: a closure kept here made V8 promote whole requests.) */
 export interface Cuttable {
@@ -63,6 +67,19 @@ export class RunningExchange implements Running {
   /** Monotonic ms: request handed to the provider's pool; first byte of the reply's body. 0: not yet. */
   forwardedAt = 0;
   firstByteAt = 0;
+  /** The base policy; null: nothing is inspected, only metered. It stays the same while the exchange runs. */
+  policy: EdgePolicy | null = null;
+  /** As the reply told it, the greatest of each; null: it told none. `estimated` is what no provider told. */
+  usage: TokenCounts | null = null;
+  /** We asked for the usage that the client did not ask for: the event that carries nothing else is not for it. */
+  stripUsage = false;
+  /** That the reply made, each once, in their order; at most TOOL_CALLS_MAX. */
+  readonly toolCalls: ToolCall[] = [];
+  finish: FinishReason | '' = '';
+  /** Findings of the request and the reply, known ones included. */
+  findings = 0;
+  /** A rule ended the reply (`block`): which one, and what the caller was told. */
+  stopped: { readonly rule: string; readonly reason: string } | null = null;
   outcome: Outcome = 'completed';
   code: FaultCode | '' = '';
   cutBy: Fault | null = null;
@@ -81,6 +98,11 @@ export class RunningExchange implements Running {
     if (this.cutBy !== null) return;
     this.cutBy = fault;
     this.cuttable?.onCut(fault);
+  }
+
+  /** A call that the reply made, once. */
+  called(call: ToolCall): void {
+    if (this.toolCalls.length < TOOL_CALLS_MAX) this.toolCalls.push(call);
   }
 
   /** @throws Fault where an order came while a stage was waiting. */
