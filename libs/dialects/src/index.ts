@@ -6,6 +6,8 @@
 export * from './detect.ts';
 export * from './dialect.ts';
 export * from './edit-event.ts';
+export * from './estimate-tokens.ts';
+export * from './estimate-usage.ts';
 export { editStrings, type TextEdit } from './json/edit-strings.ts';
 export * from './json/key-problem.ts';
 export { JSON_DEPTH_MAX, type JsonPath } from './json/scan.ts';
