@@ -7,6 +7,7 @@ import { assembleOrders, type OrderParts } from './assemble-orders.ts';
 import type { ControlDeps } from './compose.ts';
 import type { ControlConfig } from './config.ts';
 import { Health } from './health.ts';
+import { Ladders } from './insight/ladders.ts';
 import { LiveHub } from './live/hub.ts';
 import { SessionFeed } from './live/session-feed.ts';
 import { type ControlMetrics, controlMetrics } from './metrics.ts';
@@ -65,7 +66,6 @@ function redactOf({ file }: ControlConfig): (data: Record<string, unknown>) => R
 export function assembleControl(config: ControlConfig, deps: ControlDeps & { readonly clock: Clock }): Assembly {
   const { db, store, bell, installation, clock, log } = deps;
   const hub = new LiveHub();
-  const feed = new SessionFeed({ store, hub, clock, log });
   const onEvent = (event: AuditEvent): void => {
     hub.publish('events', event.tenant, shown(event));
     feed.onEvent(event);
@@ -94,9 +94,11 @@ export function assembleControl(config: ControlConfig, deps: ControlDeps & { rea
   );
   const { file, secretsDir, version } = config;
   const publisher = new Publisher({ db, journal, bell, installation, clock, log, file, secretsDir });
+  const ladders = new Ladders({ publisher, clock });
+  const feed = new SessionFeed({ store, hub, ladders, log });
   const metrics = controlMetrics(deps.metrics, { store, publisher, backlog: orders.backlog });
   const health = new Health({ db, store, bell, clock, version });
   const { desk } = orders;
-  const parts = { db, store, finder, desk, publisher, keyring, journal, hub, health, installation, clock };
+  const parts = { db, store, finder, desk, publisher, ladders, keyring, journal, hub, health, installation, clock };
   return { parts, orders, feed, metrics };
 }

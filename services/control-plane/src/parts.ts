@@ -4,6 +4,7 @@ import type { Database } from '@elida/postgres';
 import type { Kysely } from 'kysely';
 import type { Keyring } from './access/keyring.ts';
 import type { Health } from './health.ts';
+import type { Ladders } from './insight/ladders.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Desk } from './orders/desk.ts';
 import type { SessionDirectory } from './ports.ts';
@@ -17,6 +18,7 @@ export interface Parts {
   readonly finder: SessionFinder;
   readonly desk: Desk;
   readonly publisher: Publisher;
+  readonly ladders: Ladders;
   readonly keyring: Keyring;
   readonly journal: Journal;
   readonly hub: LiveHub;

@@ -1,13 +1,16 @@
 /** Every operation of the control plane's API. */
 import type { CallOf, InputOf, Operation, ReplyOf } from './operation.ts';
+import { INSIGHT_OPERATIONS } from './operations-insight.ts';
 import { SESSION_OPERATIONS } from './operations-sessions.ts';
 import { SETUP_OPERATIONS } from './operations-setup.ts';
 import { WATCH_OPERATIONS } from './operations-watch.ts';
 
-export const OPERATIONS = { ...SESSION_OPERATIONS, ...SETUP_OPERATIONS, ...WATCH_OPERATIONS } as const satisfies Record<
-  string,
-  Operation
->;
+export const OPERATIONS = {
+  ...SESSION_OPERATIONS,
+  ...INSIGHT_OPERATIONS,
+  ...SETUP_OPERATIONS,
+  ...WATCH_OPERATIONS,
+} as const satisfies Record<string, Operation>;
 
 export type Operations = typeof OPERATIONS;
 export type OperationName = keyof Operations;

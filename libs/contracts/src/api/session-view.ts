@@ -1,6 +1,7 @@
 /** A session as the API shows it. */
 import { z } from 'zod';
 import { SESSION_STATES, type SessionRecord } from '../session.ts';
+import { modelUseView, type RiskView, riskView, tokensView, toTokensView } from './metering-view.ts';
 import { instant, nextCursor, pageQuery, toInstant, toInstantOrNull } from './page.ts';
 
 export const sessionView = z
@@ -24,6 +25,12 @@ export const sessionView = z
     requests: z.number().int(),
     bytes_in: z.number().int(),
     bytes_out: z.number().int(),
+    tokens: tokensView,
+    models: z.array(modelUseView),
+    tools: z.record(z.string(), z.number().int()).describe('Calls that the models made, by name of the tool'),
+    tool_calls: z.number().int(),
+    violations: z.number().int().describe('Findings, each once'),
+    risk: riskView,
     started_at: instant,
     last_at: instant,
     ended_at: instant.nullable(),
@@ -38,8 +45,8 @@ export const sessionView = z
   .meta({ id: 'Session' });
 export type SessionView = z.output<typeof sessionView>;
 
-/** @param now Unix ms. */
-export function toSessionView(record: SessionRecord, now: number): SessionView {
+/** @param now Unix ms. @param risk where it stands now. */
+export function toSessionView(record: SessionRecord, now: number, risk: RiskView): SessionView {
   const end = record.endedAt || now;
   return {
     id: record.sid,
@@ -61,6 +68,12 @@ export function toSessionView(record: SessionRecord, now: number): SessionView {
     requests: record.requests,
     bytes_in: record.bytesIn,
     bytes_out: record.bytesOut,
+    tokens: toTokensView(record.tokens),
+    models: record.models.map((use) => ({ ...use, tokens: toTokensView(use.tokens) })),
+    tools: { ...record.toolCounts },
+    tool_calls: record.toolCalls,
+    violations: record.violations,
+    risk,
     started_at: toInstant(record.startedAt),
     last_at: toInstant(record.lastAt),
     ended_at: toInstantOrNull(record.endedAt),

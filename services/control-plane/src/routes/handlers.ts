@@ -1,6 +1,7 @@
 /** One handler per operation: a table that does not compile while one is missing. */
 import type { Handlers } from '@elida/http';
 import type { Parts } from '../parts.ts';
+import { insightHandlers } from './insight-handlers.ts';
 import { ordersHandlers } from './orders-handlers.ts';
 import { policiesHandlers } from './policies-handlers.ts';
 import { sessionsHandlers } from './sessions-handlers.ts';
@@ -10,6 +11,7 @@ import { watchHandlers } from './watch-handlers.ts';
 
 export const createHandlers = (parts: Parts): Handlers => ({
   ...sessionsHandlers(parts),
+  ...insightHandlers(parts),
   ...ordersHandlers(parts),
   ...setupHandlers(parts),
   ...policiesHandlers(parts),

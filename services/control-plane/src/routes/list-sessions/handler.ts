@@ -1,4 +1,3 @@
-import { toSessionView } from '@elida/contracts/api';
 import type { Handler } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { decodeCursor, type SessionFilter } from '@elida/session';
@@ -6,7 +5,7 @@ import { tenantFor } from '../../authorize.ts';
 import type { Parts } from '../../parts.ts';
 
 export const listSessions =
-  ({ store, clock }: Pick<Parts, 'store' | 'clock'>): Handler<'listSessions'> =>
+  ({ store, ladders }: Pick<Parts, 'store' | 'ladders'>): Handler<'listSessions'> =>
   async ({ query }, { caller }) => {
     const { limit, cursor, tenant, tag, ...rest } = query;
     if (cursor !== '' && !decodeCursor(cursor)) throw new Fault('invalid', 'query.cursor: is not one of ours');
@@ -21,6 +20,6 @@ export const listSessions =
       limit,
       cursor,
     );
-    const now = clock.now();
-    return { body: { sessions: page.sessions.map((record) => toSessionView(record, now)), next_cursor: page.cursor } };
+    await ladders.refresh();
+    return { body: { sessions: page.sessions.map((record) => ladders.view(record)), next_cursor: page.cursor } };
   };
