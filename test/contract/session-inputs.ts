@@ -1,6 +1,13 @@
 /** What goes into a session store, with defaults: tests say only what they are about. */
-import type { Block, Order, OrderKind, SessionRecord } from '@elida/contracts';
-import { blank, type EnterRequest, type Settlement } from '@elida/session';
+import {
+  type Block,
+  noTokens,
+  type Order,
+  type OrderKind,
+  type SessionRecord,
+  type TokenCounts,
+} from '@elida/contracts';
+import { blank, type EnterRequest, type FlagRequest, type Settlement, type Watch } from '@elida/session';
 
 export const MINUTE = 60_000;
 export const IDLE_MS = 30 * MINUTE;
@@ -64,3 +71,22 @@ export const block = (over: Partial<Block> = {}): Block => ({
 });
 
 export const record = (over: Partial<SessionRecord> = {}): SessionRecord => ({ ...blank('ses_a', 'default'), ...over });
+
+export const HALF_LIFE = 5 * MINUTE;
+export const watch = (over: Partial<Watch> = {}): Watch => ({
+  halfLifeMs: HALF_LIFE,
+  throttle: [],
+  counters: false,
+  rates: [],
+  ...over,
+});
+export const flag = (points: readonly number[], over: Partial<FlagRequest> = {}): FlagRequest => ({
+  sid: 'ses_a',
+  incarnation: 1,
+  tenant: 'default',
+  principal: 'key:1',
+  findings: points.map((some, i) => ({ key: `f${i}`, points: some })),
+  halfLifeMs: HALF_LIFE,
+  ...over,
+});
+export const tokens = (over: Partial<TokenCounts>): TokenCounts => ({ ...noTokens(), ...over });

@@ -3,6 +3,8 @@
  * ladder. Pure and deterministic. It must never read a clock, keep state between calls, or match a pattern by itself: what
  * finds patterns is an engine that the caller gives (libs/scan).
  */
+// The ladder's arithmetic, which the stores run too.
+export { addRisk, inheritRisk, NO_RISK, SCORE_MAX, scoreAt, untilBelow } from '@elida/session';
 export * from './actions.ts';
 export { OLD_TYPES } from './aliases.ts';
 export * from './compile.ts';
@@ -17,5 +19,4 @@ export * from './presets/index.ts';
 export * from './risk.ts';
 export { SHIPPED_RULES } from './rules/index.ts';
 export * from './scan-engine.ts';
-export * from './throttle.ts';
 export type { ToolCall } from './tool-call.ts';

@@ -1,21 +1,8 @@
+import { addRisk, inheritRisk, NO_RISK, SCORE_MAX, scoreAt, takeToken, untilBelow } from '@elida/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addRisk,
-  type Contribution,
-  climb,
-  contributionOf,
-  DEFAULT_LADDER,
-  inheritRisk,
-  NO_RISK,
-  riskCurve,
-  rungOf,
-  SCORE_MAX,
-  scoreAt,
-  untilBelow,
-} from './ladder.ts';
+import { type Contribution, climb, contributionOf, DEFAULT_LADDER, riskCurve, rungOf } from './ladder.ts';
 import { effectiveSeverity, pointsOf, RULE_ROLES, SEVERITIES } from './risk.ts';
-import { takeToken } from './throttle.ts';
 
 const HALF_LIFE = DEFAULT_LADDER.halfLifeMs;
 const contribution = fc

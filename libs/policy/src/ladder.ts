@@ -1,12 +1,11 @@
 /**
- * The risk ladder: score = min(100, Σ points × 2^(−Δt / half-life)), decayed on read. The stored state is one sum and its
- * time, so that a store can add atomically: `{score, at}` → add → `{score, at}`. The cap applies on read only; otherwise
- * the sum would depend on the order in which edges add.
+ * The risk ladder: which action a score calls for, and the arithmetic of each step. The score itself, as stores keep it,
+ * is of libs/session (risk-score.ts).
  */
+import type { RiskState } from '@elida/contracts';
+import { addRisk, NO_RISK, SCORE_MAX, scoreAt } from '@elida/session';
 import type { Action } from './actions.ts';
 import { pointsOf, type RiskRole, ROLE_WEIGHT, type RuleSeverity, SEVERITY_WEIGHT } from './risk.ts';
-
-export const SCORE_MAX = 100;
 
 export type LadderAction = Extract<Action, 'observe' | 'warn' | 'throttle' | 'hold' | 'block' | 'kill' | 'terminate'>;
 
@@ -37,13 +36,6 @@ export const DEFAULT_LADDER: Ladder = {
   ],
 };
 
-/** What the store keeps. `score` is the sum at `at` (Unix ms), not capped. */
-export interface RiskState {
-  readonly score: number;
-  readonly at: number;
-}
-export const NO_RISK: RiskState = { score: 0, at: 0 };
-
 export interface Contribution {
   /** Unix ms. */
   readonly at: number;
@@ -53,39 +45,9 @@ export interface Contribution {
   readonly points: number;
 }
 
-/** What is left of one point after `elapsedMs`. The future counts whole: clocks of stores may step back. */
-function factor(elapsedMs: number, halfLifeMs: number): number {
-  return halfLifeMs === 0 || elapsedMs <= 0 ? 1 : 2 ** (-elapsedMs / halfLifeMs);
-}
-
-/** Adds points of the time `at`; what comes late has decayed on its way. */
-export function addRisk(state: RiskState, points: number, at: number, halfLifeMs: number): RiskState {
-  const now = Math.max(state.at, at);
-  return {
-    score: state.score * factor(now - state.at, halfLifeMs) + points * factor(now - at, halfLifeMs),
-    at: now,
-  };
-}
-
-export const scoreAt = (state: RiskState, at: number, halfLifeMs: number): number =>
-  Math.min(SCORE_MAX, state.score * factor(at - state.at, halfLifeMs));
-
-/** A principal's new session starts where the principal stands, so that a fresh session id sheds nothing. */
-export const inheritRisk = (principal: RiskState, at: number, halfLifeMs: number): RiskState => ({
-  score: scoreAt(principal, at, halfLifeMs),
-  at: Math.max(at, principal.at),
-});
-
 /** @returns the highest threshold that the score has reached. */
 export function rungOf(ladder: Ladder, score: number): Threshold | null {
   return ladder.enabled ? (ladder.thresholds.findLast((threshold) => score >= threshold.score) ?? null) : null;
-}
-
-/** @returns Unix ms at which the score falls below `threshold`; Infinity where nothing decays. */
-export function untilBelow(state: RiskState, threshold: number, halfLifeMs: number): number {
-  if (state.score < threshold) return state.at;
-  if (halfLifeMs === 0 || threshold <= 0) return Number.POSITIVE_INFINITY;
-  return state.at + Math.floor(halfLifeMs * Math.log2(state.score / threshold)) + 1;
 }
 
 /** The arithmetic of one step, as it stands in the event: every number that made the score. */

@@ -1,5 +1,5 @@
 /** The sessions of the memory store: a map by sid, with the clock passed in. Nothing here grows without a bound. */
-import type { Order, SessionRecord } from '@elida/contracts';
+import type { Order, RiskState, SessionRecord } from '@elida/contracts';
 import {
   admission,
   applyOrder,
@@ -10,8 +10,21 @@ import {
   passTime,
   unstarted,
 } from './incarnation.ts';
+import { MemoryPrincipals, MemorySeen } from './memory-risk.ts';
+import { inheritRisk } from './risk-score.ts';
+import { flagFindings, withHead } from './seen.ts';
+import { addUse, countUnder } from './session-use.ts';
 import { STANDING_ORDERS } from './states.ts';
-import { type Applied, type EnterReply, type EnterRequest, type Settlement, UNWATCHED } from './store.ts';
+import {
+  type Applied,
+  type EnterReply,
+  type EnterRequest,
+  type FlagReply,
+  type FlagRequest,
+  type Settlement,
+  UNWATCHED,
+} from './store.ts';
+import { unwatched, type Watching, watchEnter, watchSettle } from './watching.ts';
 
 /** Incarnation numbers of forgotten sessions that are remembered, so that a returning hint counts on. */
 const REMEMBERED_MAX = 100_000;
@@ -26,7 +39,10 @@ export interface Entry {
   recorded: boolean;
   /** Of the current incarnation's end. */
   leaseUntil: number;
+  readonly watching: Watching;
 }
+
+type Watched = Pick<EnterReply, keyof typeof UNWATCHED>;
 
 interface Numbers {
   readonly incarnation: number;
@@ -36,6 +52,8 @@ interface Numbers {
 export class MemorySessions {
   readonly entries = new Map<string, Entry>();
   readonly #remembered = new Map<string, Numbers>();
+  readonly #principals = new MemoryPrincipals();
+  readonly #seen = new MemorySeen();
   readonly #killWindowMs: number;
   late = 0;
 
@@ -59,6 +77,7 @@ export class MemorySessions {
     if (!entry || admitted === 'begin') return this.#begin(request, entry, now);
     const { session } = entry;
     const { record } = session;
+    const watched = admitted === 'allow' ? this.#watch(entry, request, now) : UNWATCHED;
     if (admitted === 'allow') {
       record.lastAt = now;
       record.agent ||= request.agent;
@@ -67,7 +86,7 @@ export class MemorySessions {
       session.lifeMs = request.lifeMs;
     }
     const { state, incarnation, reason, untilAt } = record;
-    return { ...UNWATCHED, state, incarnation, started: false, reason, untilAt };
+    return { ...watched, state, incarnation, started: false, reason, untilAt };
   }
 
   #begin(request: EnterRequest, old: Entry | undefined, now: number): Omit<EnterReply, 'blocksEpoch'> {
@@ -79,25 +98,61 @@ export class MemorySessions {
     }
     const before = old?.session.record ?? this.#numbers(request.sid);
     const session = begin(request, before, now);
-    this.entries.set(request.sid, { session, listedAt: now, ended, recorded: false, leaseUntil: 0 });
+    if (request.watch) this.#inherit(session.record, request.watch.halfLifeMs, now);
+    const entry = { session, listedAt: now, ended, recorded: false, leaseUntil: 0, watching: unwatched() };
+    this.entries.set(request.sid, entry);
     this.#remembered.delete(request.sid);
     return {
-      ...UNWATCHED,
+      ...this.#watch(entry, request, now),
       ...{ state: 'active', incarnation: session.record.incarnation, started: true, reason: '', untilAt: 0 },
     };
   }
 
+  #inherit(record: SessionRecord, halfLifeMs: number, now: number): void {
+    const risk = inheritRisk(this.#principals.at(record.tenant, record.principal, now), now, halfLifeMs);
+    if (risk.score > 0) Object.assign(record, { risk, halfLifeMs });
+  }
+
+  #watch({ session, watching }: Entry, { watch, sid }: EnterRequest, now: number): Watched {
+    if (!watch) return UNWATCHED;
+    return { ...watchEnter(session.record, watching, watch, now), inspected: this.#seen.of(sid).heads };
+  }
+
   settle(item: Settlement, now: number): void {
-    const record = this.at(item.sid, now)?.session.record;
-    if (!record || record.incarnation !== item.incarnation || record.startedAt === 0 || record.endedAt > 0) {
+    const entry = this.#running(item, now);
+    if (!entry) {
       this.late++;
       return;
     }
+    const { record } = entry.session;
     record.requests += item.requests;
     record.bytesIn += item.bytesIn;
     record.bytesOut += item.bytesOut;
-    record.backendsUsed[item.backend] = (record.backendsUsed[item.backend] ?? 0) + item.requests;
+    countUnder(record.backendsUsed, item.backend, item.requests);
+    addUse(record, item);
+    watchSettle(entry.watching, item, now);
+    if (item.inspected) this.#seen.keep(item.sid).heads = withHead(this.#seen.of(item.sid).heads, item.inspected);
     record.lastAt = now;
+  }
+
+  flag(request: FlagRequest, now: number): FlagReply | null {
+    const entry = this.#running(request, now);
+    if (!entry) return null;
+    const { points, ...reply } = flagFindings(entry.session.record, this.#seen.keep(request.sid), request, now);
+    if (points > 0) this.#principals.add(request, points, now);
+    return reply;
+  }
+
+  principalRisk(tenant: string, principal: string, now: number): RiskState {
+    return this.#principals.at(tenant, principal, now);
+  }
+
+  /** The incarnation, unless it is over. */
+  #running({ sid, incarnation }: { readonly sid: string; readonly incarnation: number }, now: number): Entry | null {
+    const entry = this.at(sid, now);
+    const record = entry?.session.record;
+    const runs = record && record.incarnation === incarnation && record.startedAt > 0 && record.endedAt === 0;
+    return (runs && entry) || null;
   }
 
   touch(sid: string, now: number): void {
@@ -111,7 +166,7 @@ export class MemorySessions {
     if (!entry) {
       if (!create || !STANDING_ORDERS.includes(order.kind)) return null;
       const session = unstarted(sid, order.tenant, this.#numbers(sid));
-      entry = { session, listedAt: now, ended: new Map(), recorded: false, leaseUntil: 0 };
+      entry = { session, listedAt: now, ended: new Map(), recorded: false, leaseUntil: 0, watching: unwatched() };
       this.entries.set(sid, entry);
       this.#remembered.delete(sid);
     }
@@ -171,6 +226,7 @@ export class MemorySessions {
         ended: new Map(),
         recorded: record.endedAt > 0,
         leaseUntil: 0,
+        watching: unwatched(),
       });
       return;
     }

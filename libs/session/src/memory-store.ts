@@ -2,7 +2,14 @@
  * The session store in memory: standalone, and tests. Same promises as libs/redis (one contract suite, test/contract),
  * but for one process. Pure: the clock is passed in, and windows are looked at when somebody asks.
  */
-import { type Block, LIMITS, type Order, type SessionRecord, type SessionState } from '@elida/contracts';
+import {
+  type Block,
+  LIMITS,
+  type Order,
+  type RiskState,
+  type SessionRecord,
+  type SessionState,
+} from '@elida/contracts';
 import { byNewest, decodeCursor, encodeCursor, fits, type ListPosition } from './filter.ts';
 import { MemoryBlocks, MemoryEdges, MemoryReplies } from './memory-control.ts';
 import { MemorySessions } from './memory-sessions.ts';
@@ -14,6 +21,8 @@ import type {
   EdgeHeartbeat,
   EnterReply,
   EnterRequest,
+  FlagReply,
+  FlagRequest,
   SessionDirectory,
   SessionFilter,
   SessionGate,
@@ -67,12 +76,12 @@ class MemoryStore implements MemorySessionStore {
     }
   }
 
-  async flag(): Promise<null> {
-    return null;
+  async flag(request: FlagRequest): Promise<FlagReply | null> {
+    return this.#sessions.flag(request, this.#now());
   }
 
-  async principalRisk(): Promise<{ score: number; at: number }> {
-    return { score: 0, at: 0 };
+  async principalRisk(tenant: string, principal: string): Promise<RiskState> {
+    return this.#sessions.principalRisk(tenant, principal, this.#now());
   }
 
   async touch(sids: readonly string[]): Promise<void> {

@@ -49,7 +49,7 @@ export interface SessionCounts {
   readonly toolCalls: number;
   /** Distinct tools. */
   readonly toolFanout: number;
-  /** ms since the session began, and since its last request before this one. */
+  /** ms since the session began, and since anything of it (a request, a settlement) was last seen. */
   readonly ageMs: number;
   readonly idleMs: number;
 }
@@ -92,7 +92,7 @@ export interface EnterReply {
   readonly untilAt: number;
   /** Epoch of the wide block table; other than the caller's means: catch up (`blocks`) before deciding. */
   readonly blocksEpoch: number;
-  /** Of the ladder, decayed to now, at most 100; a session that began now has its principal's. 0 without `watch`. */
+  /** Of the ladder, decayed to now, at most 100; a session that began now has its principal's. 0 without `watch`, or not admitted. */
   readonly score: number;
   /** > 0: throttled, no token was there; ms until the next one. */
   readonly retryAfterMs: number;
@@ -104,7 +104,7 @@ export interface EnterReply {
   readonly inspected: readonly InspectedHead[];
 }
 
-/** The part of an `enter` reply that a policy asked for, where none did. */
+/** The part of an `enter` reply that a policy asked for, where none did, or the session is not admitted. */
 export const UNWATCHED = { score: 0, retryAfterMs: 0, counts: null, rates: [], inspected: [] } as const;
 
 /** What one exchange added. Batched: never more than LIMITS.settleSliceMax per call. */
