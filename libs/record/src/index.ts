@@ -1,8 +1,23 @@
 /**
- * The record: what an event and a session detail record say. Pure; never I/O, a clock or a random id. What goes in must
- * be redacted already: nothing here looks for secrets.
+ * The record: what an event and a session detail record say, and the log that proves it: leaves, Merkle tree, signed
+ * checkpoints, exports. Pure; never I/O, a clock or a random id. What goes in must be redacted already: nothing here
+ * looks for secrets.
  */
+export { type Checkpoint, checkpointText, type Retention, retentionText } from './checkpoint.ts';
 export * from './event.ts';
 export type * from './event-data.ts';
+export {
+  anchorLine,
+  checkpointLine,
+  type ExportHead,
+  type ExportLeaf,
+  headLine,
+  leafLine,
+  rangeLine,
+  retentionLine,
+} from './export.ts';
+export { type OpenedEvent, openLeaf, type SealedEvent, sealEvent } from './leaf.ts';
+export * from './merkle/index.ts';
+export { ed25519Signer, type NoteSigner, signNote, verifierKey } from './note.ts';
 export * from './redact-record.ts';
 export * from './sdr.ts';
