@@ -38,7 +38,7 @@ const standing = z.enum(STANDINGS);
 
 export const riskView = z
   .object({
-    score: z.number().describe('Now: 0 to 100, decayed'),
+    score: z.number().describe('0 to 100, decayed to now; of an ended session: to its end'),
     action: standing.describe('Of the ladder of its policy, at this score'),
     enforced: z.boolean().describe('False: the policy audits, nothing is done'),
     half_life_ms: count.describe('0: nothing decays'),

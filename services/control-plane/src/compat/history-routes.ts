@@ -1,15 +1,20 @@
 /** /control/history: ended incarnations. */
-import { SESSION_STATES } from '@elida/contracts';
+import { SESSION_STATES, type SessionRecord } from '@elida/contracts';
 import { instant } from '@elida/contracts/api';
-import type { Route } from '@elida/http';
+import type { Caller, Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { tenantFor } from '../authorize.ts';
+import { lifeKey, violationsPerLife } from '../insight/violations.ts';
 import type { Parts } from '../parts.ts';
-import { historyOf, inOrder } from '../record/history.ts';
+import { historyOf, inOrder, recordOf } from '../record/history.ts';
+import { mayReadTexts } from './conduct.ts';
 import { compatRoute } from './route.ts';
 import { sessionRecordInfo, stateWord } from './session-info.ts';
+import { violationInfo } from './violation-info.ts';
+
+type HistoryParts = Pick<Parts, 'db' | 'ladders'>;
 
 const offsets = {
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -28,7 +33,31 @@ const sinceQuery = z.looseObject({ since: instant.optional() });
 const stateOf = (word: string | undefined): string | undefined =>
   SESSION_STATES.find((state) => stateWord(state) === word) ?? word;
 
-export function historyRoutes({ db }: Pick<Parts, 'db'>): Route[] {
+/** Newest violations of a session in a list, and of one that is looked at. */
+const EACH = 20;
+const OF_ONE = 500;
+
+async function recordInfos(
+  { db, ladders }: HistoryParts,
+  records: readonly SessionRecord[],
+  caller: Caller,
+  each: number,
+): Promise<Record<string, unknown>[]> {
+  const lives = records.map(({ sid, incarnation }) => ({ session: sid, incarnation }));
+  const [found] = await Promise.all([
+    violationsPerLife(db, tenantFor(caller, undefined), lives, each),
+    ladders.refresh(),
+  ]);
+  const withText = mayReadTexts(caller);
+  return records.map((record) => {
+    const own = found.get(lifeKey({ session: record.sid, incarnation: record.incarnation })) ?? [];
+    const violations = own.map((one) => violationInfo(one, withText));
+    return sessionRecordInfo(record, ladders.standing(record, record.endedAt), violations);
+  });
+}
+
+export function historyRoutes(parts: HistoryParts): Route[] {
+  const { db } = parts;
   return [
     compatRoute({
       url: '/history',
@@ -49,7 +78,7 @@ export function historyRoutes({ db }: Pick<Parts, 'db'>): Route[] {
             .select((select) => select.fn.countAll().as('count'))
             .executeTakeFirst(),
         ]);
-        const sessions = page.map(({ record }) => sessionRecordInfo(record));
+        const sessions = await recordInfos(parts, page.map(recordOf), caller, EACH);
         return { sessions, count: sessions.length, total_count: Number(counted?.count ?? 0), offset, limit };
       },
     }),
@@ -81,7 +110,8 @@ export function historyRoutes({ db }: Pick<Parts, 'db'>): Route[] {
         const rows = historyOf(db, { tenant: tenantFor(caller, undefined), id: params.id ?? '' });
         const row = await inOrder(rows).limit(1).executeTakeFirst();
         if (!row) throw new Fault('not_found', `no session ${params.id} has ended`);
-        return sessionRecordInfo(row.record);
+        const [info] = await recordInfos(parts, [recordOf(row)], caller, OF_ONE);
+        return info;
       },
     }),
   ];

@@ -1,18 +1,19 @@
 /** /control/health, stats, sessions and what can be done to one of them. */
-import { LIMITS, type OrderKind, type SessionRecord } from '@elida/contracts';
+import type { OrderKind, SessionRecord } from '@elida/contracts';
 import { orderRequest } from '@elida/contracts/api';
 import type { Route, Visit } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { z } from 'zod';
 import { tenantFor } from '../authorize.ts';
+import { liveOrEnded, trailOf } from '../insight/session-past.ts';
 import type { Parts } from '../parts.ts';
+import { conductOf } from './conduct.ts';
+import { everySession, LIST_MAX } from './every-session.ts';
 import { compatRoute } from './route.ts';
-import { sessionInfo, stateWord } from './session-info.ts';
+import { actionWord, sessionInfo, stateWord } from './session-info.ts';
 
-type LiveParts = Pick<Parts, 'store' | 'finder' | 'desk' | 'clock'>;
+type LiveParts = Pick<Parts, 'db' | 'store' | 'finder' | 'desk' | 'ladders' | 'clock'>;
 
-/** The seeds have no pages: all of them, up to here. */
-const LIST_MAX = 5_000;
 const anything = z.looseObject({});
 const listQuery = z.looseObject({
   active: z.enum(['true', 'false']).optional(),
@@ -20,17 +21,6 @@ const listQuery = z.looseObject({
   backend: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(LIST_MAX).default(LIST_MAX),
 });
-
-async function all({ store }: LiveParts, tenant: string, max: number): Promise<SessionRecord[]> {
-  const found: SessionRecord[] = [];
-  let cursor = '';
-  do {
-    const page = await store.list(tenant === '' ? {} : { tenant }, LIMITS.pageMax.value, cursor);
-    found.push(...page.sessions);
-    cursor = page.cursor;
-  } while (cursor !== '' && found.length < max);
-  return found.slice(0, max);
-}
 
 const sum = (records: readonly SessionRecord[], pick: (record: SessionRecord) => number): number =>
   records.reduce((total, record) => total + pick(record), 0);
@@ -64,14 +54,15 @@ function orderRoute(parts: LiveParts, verb: Verb, url: string, method: 'POST' | 
 }
 
 export function liveRoutes(parts: LiveParts): Route[] {
-  const { clock, finder } = parts;
+  const { clock, finder, ladders } = parts;
+  const info = (record: SessionRecord, now: number) => sessionInfo(record, now, ladders.standing(record, now));
   return [
     compatRoute({
       url: '/stats',
       access: 'sessions:read',
       query: anything,
       async answer(_query, { caller }) {
-        const records = await all(parts, tenantFor(caller, undefined), LIST_MAX);
+        const records = await everySession(parts, tenantFor(caller, undefined));
         const count = (state: string): number => records.filter((record) => record.state === state).length;
         return {
           total: records.length,
@@ -84,6 +75,10 @@ export function liveRoutes(parts: LiveParts): Route[] {
           total_requests: sum(records, (record) => record.requests),
           total_bytes_in: sum(records, (record) => record.bytesIn),
           total_bytes_out: sum(records, (record) => record.bytesOut),
+          total_tokens_in: sum(records, (record) => record.tokens.input),
+          total_tokens_out: sum(records, (record) => record.tokens.output),
+          total_tool_calls: sum(records, (record) => record.toolCalls),
+          total_violations: sum(records, (record) => record.violations),
         };
       },
     }),
@@ -93,20 +88,47 @@ export function liveRoutes(parts: LiveParts): Route[] {
       query: listQuery,
       async answer({ active, state, backend, limit }, { caller }) {
         const wanted = active === 'true' ? 'active' : state;
-        const records = (await all(parts, tenantFor(caller, undefined), LIST_MAX)).filter(
+        const records = (await everySession(parts, tenantFor(caller, undefined))).filter(
           (record) =>
             (wanted === undefined || record.state === wanted || stateWord(record.state) === wanted) &&
             (backend === undefined || record.backend === backend || backend in record.backendsUsed),
         );
+        await ladders.refresh();
         const now = clock.now();
-        return { total: records.length, sessions: records.slice(0, limit).map((record) => sessionInfo(record, now)) };
+        return { total: records.length, sessions: records.slice(0, limit).map((record) => info(record, now)) };
       },
     }),
     compatRoute({
       url: '/sessions/:id',
       access: 'sessions:read',
       query: anything,
-      answer: async (_query, visit) => sessionInfo(await finder.find(visit.params.id ?? '', visit.caller), clock.now()),
+      async answer(_query, { caller, params }) {
+        const record = await finder.find(params.id ?? '', caller);
+        const [conduct] = await Promise.all([conductOf(parts, record, caller), ladders.refresh()]);
+        return { ...info(record, clock.now()), ...conduct };
+      },
+    }),
+    compatRoute({
+      url: '/sessions/:id/risk-curve',
+      access: 'sessions:read',
+      query: anything,
+      async answer(_query, { caller, params }) {
+        const trail = await trailOf(parts, await liveOrEnded(parts, params.id ?? '', caller));
+        return {
+          session_id: trail.session,
+          incarnation: trail.incarnation,
+          risk_score: trail.score,
+          current_action: actionWord(trail),
+          half_life_ms: trail.half_life_ms,
+          points: trail.points.map(({ at, score, action }) => ({
+            timestamp: at,
+            score,
+            action: actionWord({ action }),
+          })),
+          contributions: trail.contributions.map(({ at, ...rest }) => ({ timestamp: at, ...rest })),
+          steps: trail.steps.map(({ at, ...rest }) => ({ timestamp: at, ...rest })),
+        };
+      },
     }),
     orderRoute(parts, 'kill', '/sessions/:id/kill', 'POST'),
     orderRoute(parts, 'kill', '/sessions/:id', 'DELETE'),

@@ -3,6 +3,7 @@ import type { Route } from '@elida/http';
 import { z } from 'zod';
 import type { Parts } from '../parts.ts';
 import { eventRoutes } from './event-routes.ts';
+import { flaggedRoutes } from './flagged-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { compatRoute } from './route.ts';
@@ -30,5 +31,5 @@ export function compatRoutes(parts: Parts, { version, captureMode }: CompatOptio
       };
     },
   });
-  return [health, ...liveRoutes(parts), ...historyRoutes(parts), ...eventRoutes(parts)];
+  return [health, ...liveRoutes(parts), ...flaggedRoutes(parts), ...historyRoutes(parts), ...eventRoutes(parts)];
 }

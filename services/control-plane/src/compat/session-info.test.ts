@@ -3,6 +3,8 @@ import { blank } from '@elida/session';
 import { expect, it } from 'vitest';
 import { printDuration, sessionInfo, stateWord } from './session-info.ts';
 
+const CALM = { score: 0, action: 'none', enforced: false, half_life_ms: 0 } as const;
+
 it.each([
   [0, '0s'],
   [999, '1s'],
@@ -20,7 +22,7 @@ it('states are the seeds’ words', () => {
 });
 
 it('what is not so is left out', () => {
-  const info = sessionInfo({ ...blank('ses_1', 'default'), startedAt: 1_000, lastAt: 2_000 }, 5_000);
-  expect(info).toMatchObject({ duration: '4s', idle_time: '3s', metadata: {} });
+  const info = sessionInfo({ ...blank('ses_1', 'default'), startedAt: 1_000, lastAt: 2_000 }, 5_000, CALM);
+  expect(info).toMatchObject({ duration: '4s', idle_time: '3s', metadata: {}, current_action: 'observe' });
   for (const key of ['end_time', 'reason', 'blocked_until']) expect(info).not.toHaveProperty(key);
 });

@@ -1,6 +1,6 @@
 /** A session in the seeds' words, with ours beside them. */
 import type { SessionRecord, SessionState } from '@elida/contracts';
-import { toInstant } from '@elida/contracts/api';
+import { type RiskView, toInstant, toTokensView } from '@elida/contracts/api';
 
 /** Their word where they had another one. */
 const STATES: Readonly<Partial<Record<SessionState, string>>> = { timed_out: 'timeout' };
@@ -20,8 +20,23 @@ const metadataOf = (record: SessionRecord): Record<string, string> => ({
   ...(record.parent ? { parent: record.parent } : {}),
 });
 
-/** @param now Unix ms. */
-export function sessionInfo(record: SessionRecord, now: number): Record<string, unknown> {
+/** Their word for a session below the first threshold. */
+export const actionWord = ({ action }: Pick<RiskView, 'action'>): string => (action === 'none' ? 'observe' : action);
+
+const usedBy = (record: SessionRecord, risk: RiskView): Record<string, unknown> => ({
+  tool_calls: record.toolCalls,
+  tool_call_counts: record.toolCounts,
+  tokens_in: record.tokens.input,
+  tokens_out: record.tokens.output,
+  tokens: toTokensView(record.tokens),
+  models: record.models.map((use) => ({ ...use, tokens: toTokensView(use.tokens) })),
+  risk_score: risk.score,
+  current_action: actionWord(risk),
+  violation_count: record.violations,
+});
+
+/** @param now Unix ms. @param risk where it stands now. */
+export function sessionInfo(record: SessionRecord, now: number, risk: RiskView): Record<string, unknown> {
   const end = record.endedAt || now;
   return {
     id: record.sid,
@@ -38,9 +53,7 @@ export function sessionInfo(record: SessionRecord, now: number): Record<string, 
     backends_used: record.backendsUsed,
     client_addr: record.clientAddr,
     metadata: metadataOf(record),
-    tool_calls: 0,
-    tokens_in: 0,
-    tokens_out: 0,
+    ...usedBy(record, risk),
     terminated: record.state === 'terminated',
     message_count: 0,
     display_name: record.displayName,
@@ -52,8 +65,12 @@ export function sessionInfo(record: SessionRecord, now: number): Record<string, 
   };
 }
 
-/** An ended incarnation. */
-export const sessionRecordInfo = (record: SessionRecord): Record<string, unknown> => ({
+/** An ended incarnation, as it stood at its end. */
+export const sessionRecordInfo = (
+  record: SessionRecord,
+  risk: RiskView,
+  violations: readonly Record<string, unknown>[],
+): Record<string, unknown> => ({
   id: record.sid,
   state: stateWord(record.state),
   start_time: toInstant(record.startedAt),
@@ -67,7 +84,8 @@ export const sessionRecordInfo = (record: SessionRecord): Record<string, unknown
   client_addr: record.clientAddr,
   metadata: metadataOf(record),
   captured_content: [],
-  violations: [],
+  ...usedBy(record, risk),
+  violations,
   terminated: record.state === 'terminated',
   end_reason: record.endReason,
   display_name: record.displayName,

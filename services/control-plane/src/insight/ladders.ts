@@ -53,19 +53,21 @@ export class Ladders {
     return rungs && rungs.mode !== 'off' ? rungOf(rungs.ladder, score) : null;
   }
 
-  /** Where a session stands now. @param label default: the policy that it began under. */
-  standing({ risk, halfLifeMs, policy }: SessionRecord, label = policy): RiskView {
-    const score = scoreAt(risk, this.#parts.clock.now(), halfLifeMs);
+  /** Where a session stands. @param at Unix ms. */
+  standing({ risk, halfLifeMs, policy }: SessionRecord, at: number): RiskView {
+    const score = scoreAt(risk, at, halfLifeMs);
     return {
       score: printScore(score),
-      action: this.rungAt(label, score)?.action ?? 'none',
-      enforced: this.of(label)?.mode === 'enforce',
+      action: this.rungAt(policy, score)?.action ?? 'none',
+      enforced: this.of(policy)?.mode === 'enforce',
       half_life_ms: halfLifeMs,
     };
   }
 
+  /** A live session as it stands now, an ended one as it stood at its end. */
   view(record: SessionRecord): SessionView {
-    return toSessionView(record, this.#parts.clock.now(), this.standing(record));
+    const now = this.#parts.clock.now();
+    return toSessionView(record, now, this.standing(record, record.endedAt || now));
   }
 }
 

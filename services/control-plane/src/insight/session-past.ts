@@ -56,13 +56,14 @@ export async function trailOf({ db, ladders, clock }: PastParts, record: Session
       .execute(),
     ladders.refresh(),
   ]);
+  const at = record.endedAt || clock.now();
   return riskTrail({
     record,
-    standing: ladders.standing(record),
+    standing: ladders.standing(record, at),
     actionAt: (score) => ladders.rungAt(record.policy, score)?.action ?? 'none',
     violations: violations.slice(0, TRAIL_MAX),
     steps,
     truncated: violations.length > TRAIL_MAX,
-    now: clock.now(),
+    at,
   });
 }

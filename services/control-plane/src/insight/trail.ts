@@ -30,16 +30,16 @@ export interface TrailSource {
   readonly violations: readonly EventRow[];
   readonly steps: readonly EventRow[];
   readonly truncated: boolean;
-  /** Unix ms. */
-  readonly now: number;
+  /** Unix ms: now, or the session's end. */
+  readonly at: number;
 }
 
 export function riskTrail(source: TrailSource): RiskTrail {
-  const { record, standing, actionAt, steps, truncated, now } = source;
+  const { record, standing, actionAt, steps, truncated, at: until } = source;
   const halfLifeMs = standing.half_life_ms;
   const inherited = inheritedBy(source);
   const added = [...inherited, ...source.violations.flatMap(contributionOf)];
-  const to = Math.max(record.startedAt, record.endedAt || now);
+  const to = Math.max(record.startedAt, until);
   const curve = riskCurve(added, halfLifeMs, { from: record.startedAt, to, samples: SAMPLES });
   return {
     ...standing,
@@ -54,7 +54,7 @@ export function riskTrail(source: TrailSource): RiskTrail {
     contributions: added.map((one) => ({
       ...one,
       at: new Date(one.at).toISOString(),
-      remaining: printScore(addRisk({ score: one.points, at: one.at }, 0, now, halfLifeMs).score),
+      remaining: printScore(addRisk({ score: one.points, at: one.at }, 0, until, halfLifeMs).score),
     })),
     steps: steps.map((row) => ({
       at: row.occurred_at.toISOString(),

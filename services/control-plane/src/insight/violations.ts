@@ -105,6 +105,7 @@ export async function countsPerLife(
   return found;
 }
 
-const inLives = (lives: readonly Life[]) =>
-  sql<boolean>`(session, incarnation) in (select * from unnest(
-    ${lives.map(({ session }) => session)}::text[], ${lives.map(({ incarnation }) => incarnation)}::integer[]))`;
+/** @param session the column of the session's id. */
+export const inLives = (lives: readonly Life[], session = sql.ref('session')) =>
+  sql<boolean>`(${session}, incarnation) in (select * from unnest(
+    ${lives.map((life) => life.session)}::text[], ${lives.map((life) => life.incarnation)}::integer[]))`;
