@@ -24,13 +24,15 @@ type Spoken = Extract<ReplyItem, { type: 'text' | 'tool_arguments' }>;
 const spoken = (event: ReplyEvent): Spoken[] =>
   event.items.filter((item): item is Spoken => item.type === 'text' || item.type === 'tool_arguments');
 
+const isObject = (item: Spoken): boolean => item.type === 'tool_arguments' && item.json === true;
+
 describe.each(FILES)('%s %s', (name, file) => {
   const bytes = new Uint8Array(readFileSync(new URL(`./${name}/fixtures/${file}`, import.meta.url)));
   const type = file.endsWith('.sse') ? 'text/event-stream' : 'application/json';
   const read = (data: Uint8Array): readonly ReplyEvent[] => DIALECTS[name].readReply(type)?.read(data) ?? [];
   const events = read(bytes);
   const editable = events.flatMap((event, at) =>
-    spoken(event).flatMap((item) => (item.path === null ? [] : [{ at, item }])),
+    spoken(event).flatMap((item) => (item.path === null || isObject(item) ? [] : [{ at, item }])),
   );
 
   it('an edit of nothing gives the event’s own bytes', () => {
@@ -122,11 +124,66 @@ describe('the arguments of a call are changed whole', () => {
     if (id !== 'srvtoolu_c') expect(after.toString()).not.toMatch(id === 'call_b' ? /-la/ : /tmp/);
   });
 
-  it('an object cannot be, and says so', () => {
-    const bytes = new Uint8Array(
-      readFileSync(new URL('./anthropic-messages/fixtures/json-tools.json', import.meta.url)),
+  const anthropic = new Uint8Array(
+    readFileSync(new URL('./anthropic-messages/fixtures/json-tools.json', import.meta.url)),
+  );
+  const whole = DIALECTS['anthropic-messages'].readReply('application/json')?.read(anthropic)[0] as ReplyEvent;
+  const editWhole = (text: string) => argumentEdits(whole, { index: 1, part: 0 }, text, false);
+
+  it('an object keeps its bytes but for the strings that are new', () => {
+    const text = Buffer.from(anthropic).toString();
+    const edited = editEvent(anthropic, whole, editWhole('{"path":"[redacted]"}') ?? []);
+    expect(Buffer.from(edited ?? []).toString()).toBe(text.replace('/tmp/é', '[redacted]'));
+    const none = editEvent(anthropic, whole, editWhole('{"path":"/tmp/é"}') ?? []);
+    expect(Buffer.from(none ?? []).equals(Buffer.from(anthropic))).toBe(true);
+  });
+
+  it('an object gives way to another where more than strings is new, and to nothing that is none', () => {
+    const edited = editEvent(anthropic, whole, editWhole('{"path":["x"],"n":1}') ?? []);
+    expect(JSON.parse(Buffer.from(edited ?? []).toString()).content[1].input).toEqual({ path: ['x'], n: 1 });
+    for (const text of ['x', '"x"', '7', 'null', '']) expect(editWhole(text)).toBeNull();
+  });
+
+  it('commands of a shell that come one by one cannot be: their text is not the call’s', () => {
+    const added = { type: 'response.output_item.added', output_index: 0, item: { type: 'shell_call', call_id: 'c' } };
+    const delta = { type: 'response.shell_call_command.delta', output_index: 0, command_index: 0, delta: 'ls' };
+    const events = DIALECTS['openai-responses']
+      .readReply('text/event-stream')
+      ?.read(Buffer.from([added, delta].map((data) => `data: ${JSON.stringify(data)}\n\n`).join('')));
+    expect(events?.map((event) => argumentEdits(event, { index: 0, part: 0 }, '{}', false))).toEqual([[], null]);
+  });
+});
+
+describe('probabilities beside a changed text, which spell it again, leave empty', () => {
+  const edit = (name: keyof typeof DIALECTS, value: unknown, path: (string | number)[]) => {
+    const raw = Buffer.from(`data: ${JSON.stringify(value)}\n\n`);
+    const [event] = DIALECTS[name].readReply('text/event-stream')?.read(raw) ?? [];
+    const edited = event === undefined ? null : editEvent(raw, event, [{ path, inner: null, text: 'x' }]);
+    return JSON.parse(
+      Buffer.from(edited ?? [])
+        .toString()
+        .slice(6),
     );
-    const [event] = DIALECTS['anthropic-messages'].readReply('application/json')?.read(bytes) ?? [];
-    expect(event === undefined ? [] : argumentEdits(event, { index: 1, part: 0 }, 'x', false)).toBeNull();
+  };
+  const logprobs = [{ token: 'secret', logprob: -0.1, top_logprobs: [] }];
+
+  it('Chat: those of the choice, and of no other', () => {
+    const choice = (index: number) => ({ index, delta: { content: 'secret' }, logprobs: { content: logprobs } });
+    const { choices } = edit('openai-chat', { id: 'c', choices: [choice(0), choice(1)] }, [
+      'choices',
+      0,
+      'delta',
+      'content',
+    ]);
+    expect(choices[0]).toEqual({ index: 0, delta: { content: 'x' }, logprobs: null });
+    expect(choices[1]).toEqual(choice(1));
+  });
+
+  it('Responses: those of the delta, and of the part in what repeats it', () => {
+    const delta = { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'secret', logprobs };
+    expect(edit('openai-responses', delta, ['delta'])).toEqual({ ...delta, delta: 'x', logprobs: [] });
+    const part = { type: 'output_text', text: 'secret', annotations: [], logprobs };
+    const done = { type: 'response.content_part.done', output_index: 0, content_index: 0, part };
+    expect(edit('openai-responses', done, ['part', 'text']).part).toEqual({ ...part, text: 'x', logprobs: [] });
   });
 });

@@ -13,6 +13,7 @@ export * from './json/key-problem.ts';
 export { JSON_DEPTH_MAX, type JsonPath } from './json/scan.ts';
 export * from './message-texts.ts';
 export { ARGUMENTS_CHARS_MAX } from './open-calls.ts';
+export { withoutAskedUsage } from './openai-chat/asked-usage.ts';
 export { askForUsage } from './openai-chat/edit-request.ts';
 export * from './path-model.ts';
 export * from './reply.ts';

@@ -49,14 +49,23 @@ export class OpenCalls {
     open.namespace ||= namespace;
   }
 
-  add(index: number, part: number, text: string, items: ReplyItem[], path: JsonPath | null): void {
+  /** @param json whether the wire has an object at this path, of which `text` is the JSON. */
+  add(
+    index: number,
+    part: number,
+    text: string,
+    items: ReplyItem[],
+    path: JsonPath | null,
+    json = false,
+    repeats = false,
+  ): void {
     if (text === '') return;
     const open = this.#open.get(index)?.get(part);
-    if (open !== undefined) {
+    if (open !== undefined && !repeats) {
       if (open.arguments.length + text.length > ARGUMENTS_CHARS_MAX) open.truncated = true;
       else open.arguments += text;
     }
-    items.push({ type: 'tool_arguments', index, part, path, text, repeats: false });
+    items.push({ type: 'tool_arguments', index, part, path, text, repeats, ...(json ? { json } : {}) });
   }
 
   /** The arguments so far; empty where no such call is open. */

@@ -333,3 +333,50 @@ it('Responses: the frames of a WebSocket read like the events of a stream', () =
     );
   }
 });
+
+describe('usage', () => {
+  const json = (name: DialectName, value: unknown): ReplyItem[] =>
+    readAll(name, 'application/json', [Buffer.from(JSON.stringify(value))]);
+  const fresh = { cachedInput: 0, cacheWriteInput: 0, reasoningOutput: 0 };
+
+  it('Anthropic: a compaction and an advisor are billed beside the reply, the advisor at its own model', () => {
+    const spent = (type: string, input_tokens: number, more = {}) => ({
+      type,
+      input_tokens,
+      output_tokens: 7,
+      ...more,
+    });
+    const advisor = spent('advisor_message', 40, { model: 'claude-opus-5-5', cache_read_input_tokens: 2 });
+    const iterations = [spent('compaction', 30), spent('message', 10), advisor, spent('message', 12)];
+    const items = json('anthropic-messages', {
+      type: 'message',
+      content: [],
+      usage: { input_tokens: 22, output_tokens: 14, iterations },
+    });
+    expect(items.find(({ type }) => type === 'usage')).toEqual({
+      type: 'usage',
+      usage: { ...fresh, input: 22, output: 14 },
+      only: false,
+      aside: [
+        { model: '', usage: { ...fresh, input: 30, output: 7 } },
+        { model: 'claude-opus-5-5', usage: { ...fresh, input: 42, cachedInput: 2, output: 7 } },
+      ],
+    });
+  });
+
+  it('Anthropic: a count of tokens is no use of them', () => {
+    expect(json('anthropic-messages', { input_tokens: 14 })).toEqual([]);
+  });
+
+  it('Chat: servers that tell what was cached beside the details, or usage in a field of their own', () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 2 };
+    const expected = { ...fresh, input: 10, cachedInput: 6, output: 2 };
+    const choices = [{ index: 0, delta: {} }];
+    for (const body of [
+      { choices, usage: { ...usage, prompt_cache_hit_tokens: 6, prompt_cache_miss_tokens: 4 } },
+      { choices, usage: { ...usage, cached_tokens: 6 } },
+      { choices, x_groq: { usage: { ...usage, prompt_tokens_details: { cached_tokens: 6 } } } },
+    ])
+      expect(json('openai-chat', body)).toEqual([{ type: 'usage', usage: expected, only: false }]);
+  });
+});

@@ -11,6 +11,8 @@ const FINAL: readonly FaultCode[] = [
   'session_ended',
   'blocked',
   'model_blocked',
+  'policy_blocked',
+  'risk_blocked',
 ];
 const refusal = (code: FaultCode): Refusal => ({ code, message: 'ELIDA: stopped by Ann', requestId: 'exc_1' });
 

@@ -1,7 +1,7 @@
 /** What a reply says, event by event; the same items for a stream and for a body that comes whole. */
 import type { JsonPath } from './json/scan.ts';
 import type { ToolCall } from './segment.ts';
-import type { Usage } from './usage.ts';
+import type { AsideUsage, Usage } from './usage.ts';
 
 export type TextKind =
   | 'text'
@@ -40,13 +40,18 @@ export type ReplyItem =
   /** `repeats`: the text as a whole, after its pieces have come as items of their own. */
   | (Place & { readonly type: 'text'; readonly kind: TextKind; readonly text: string; readonly repeats: boolean })
   | (Place & { readonly type: 'tool_begin'; readonly id: string; readonly name: string; readonly namespace: string })
-  /** A piece of a call's arguments, or (`repeats`) all of them again. */
-  | (Place & { readonly type: 'tool_arguments'; readonly text: string; readonly repeats: boolean })
+  /** A piece of a call's arguments, or (`repeats`) all of them again. `json`: the wire has an object, not its text. */
+  | (Place & {
+      readonly type: 'tool_arguments';
+      readonly text: string;
+      readonly repeats: boolean;
+      readonly json?: true;
+    })
   /** Once a call: when its arguments are complete. Null path: they came in pieces. */
   | (Place & { readonly type: 'tool_call'; readonly call: ToolCall; readonly truncated: boolean })
   | { readonly type: 'finish'; readonly index: number; readonly reason: FinishReason; readonly native: string }
   /** All that is known so far, not what this event adds. `only`: the event carries nothing else (Chat). */
-  | { readonly type: 'usage'; readonly usage: Usage; readonly only: boolean }
+  | { readonly type: 'usage'; readonly usage: Usage; readonly only: boolean; readonly aside?: readonly AsideUsage[] }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
   /** Data that is no JSON: `[DONE]` apart, nobody knows what a client makes of it. */
   | { readonly type: 'unread'; readonly text: string };

@@ -9,6 +9,13 @@ export interface Usage {
   readonly reasoningOutput: number;
 }
 
+/** What a reply has cost besides, in the provider's own requests: it is billed and not part of the reply's usage. */
+export interface AsideUsage {
+  /** Empty: the model of the reply. */
+  readonly model: string;
+  readonly usage: Usage;
+}
+
 /** Providers repeat and complete what they said before, so the greatest of each counts; it is never a sum. */
 export function laterUsage(before: Usage | null, now: Usage): Usage {
   if (before === null) return now;

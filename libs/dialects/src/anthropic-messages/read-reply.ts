@@ -6,7 +6,7 @@ import type { EventReading, FinishReason, ReplyItem } from '../reply.ts';
 import { count, eachOf, type Fields, fields, text } from '../tolerant.ts';
 import { laterUsage, type Usage } from '../usage.ts';
 import { callOfBlock } from './read-request.ts';
-import { anthropicUsage } from './usage.ts';
+import { anthropicUsage, asideUsage } from './usage.ts';
 
 const REASONS: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
@@ -59,7 +59,8 @@ export class AnthropicReading implements EventReading {
       case 'ping':
         break;
       default:
-        readUnlisted(event, items);
+        // A reply of another endpoint: a list of models, or a count of tokens, which has cost none.
+        pushText(items, 'other', 0, event, []);
     }
   }
 
@@ -81,7 +82,8 @@ export class AnthropicReading implements EventReading {
     const usage = anthropicUsage(value);
     if (usage === null) return;
     this.#usage = laterUsage(this.#usage, usage);
-    items.push({ type: 'usage', usage: this.#usage, only: false });
+    const aside = asideUsage(value);
+    items.push({ type: 'usage', usage: this.#usage, only: false, ...(aside.length === 0 ? {} : { aside }) });
   }
 
   /** A block as it begins, mostly empty; or all of it, in a body that comes whole. */
@@ -90,7 +92,8 @@ export class AnthropicReading implements EventReading {
     if (call !== null) {
       this.#calls.begin(index, 0, call, items, path);
       // A stream begins with `{}`, which is not what the model wrote.
-      if (call.arguments !== '{}') this.#calls.add(index, 0, call.arguments, items, null);
+      if (call.arguments !== '{}')
+        this.#calls.add(index, 0, call.arguments, items, [...path, 'input'], typeof block.input !== 'string');
       return;
     }
     switch (block.type) {
@@ -139,18 +142,4 @@ function readFinish(message: Fields, path: JsonPath, items: ReplyItem[]): void {
   const explanation = fields(message.stop_details).explanation;
   pushText(items, 'refusal', 0, explanation, [...path, 'stop_details', 'explanation']);
   items.push({ type: 'finish', index: 0, reason, native });
-}
-
-/** `{"type":"error"}` apart, what has no type is a reply of another endpoint: a count of tokens, a list of models. */
-function readUnlisted(event: Fields, items: ReplyItem[]): void {
-  const input = count(event.input_tokens);
-  if (input !== null) {
-    items.push({
-      type: 'usage',
-      usage: { input, cachedInput: 0, cacheWriteInput: 0, output: 0, reasoningOutput: 0 },
-      only: true,
-    });
-    return;
-  }
-  pushText(items, 'other', 0, event, []);
 }

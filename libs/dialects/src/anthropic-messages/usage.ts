@@ -1,5 +1,18 @@
-import { count, fields } from '../tolerant.ts';
-import type { Usage } from '../usage.ts';
+import { count, eachOf, fields, text, words } from '../tolerant.ts';
+import type { AsideUsage, Usage } from '../usage.ts';
+
+/** Iterations that the fields above them leave out: they are billed for themselves, an advisor's at its own model. */
+const ASIDE: ReadonlySet<string> = words('compaction advisor_message');
+
+/** Of `usage.iterations` (beta). */
+export function asideUsage(value: unknown): readonly AsideUsage[] {
+  const asides: AsideUsage[] = [];
+  eachOf(fields(value).iterations, (iteration) => {
+    const usage = ASIDE.has(text(iteration.type)) ? anthropicUsage(iteration) : null;
+    if (usage !== null) asides.push({ model: text(iteration.model), usage });
+  });
+  return asides;
+}
 
 /** Messages: `input_tokens` is what the cache neither gave nor took; output contains thinking. Null where it is none. */
 export function anthropicUsage(value: unknown): Usage | null {

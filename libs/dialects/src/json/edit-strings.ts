@@ -22,11 +22,14 @@ export interface TextEdit {
   readonly inner: JsonPath | null;
   /** What it is to say. */
   readonly text: string;
+  /** `text` is JSON that takes the place of a value of any kind, as it stands. */
+  readonly json?: true;
 }
 
 interface Node {
   readonly below: Map<string | number, Node>;
   text: string | null;
+  json: string | null;
   inner: TextEdit[];
   found: boolean;
 }
@@ -38,7 +41,7 @@ interface Splice {
 }
 
 const encoder = new TextEncoder();
-const newNode = (): Node => ({ below: new Map(), text: null, inner: [], found: false });
+const newNode = (): Node => ({ below: new Map(), text: null, json: null, inner: [], found: false });
 
 /**
  * @returns the same bytes where nothing changes; null where an edit cannot be made (no such path, not a string): then
@@ -65,20 +68,24 @@ function treeOf(edits: readonly TextEdit[]): Node {
       node.below.set(key, below);
       node = below;
     }
-    if (edit.inner === null) node.text = edit.text;
+    if (edit.json === true) node.json = edit.text;
+    else if (edit.inner === null) node.text = edit.text;
     else node.inner.push({ path: edit.inner, inner: null, text: edit.text });
   }
   return root;
 }
 
 function allFound(node: Node): boolean {
-  if ((node.text !== null || node.inner.length > 0) && !node.found) return false;
+  if ((node.text !== null || node.json !== null || node.inner.length > 0) && !node.found) return false;
+  // Nothing is below what was replaced as a whole.
+  if (node.json !== null) return true;
   for (const below of node.below.values()) if (!allFound(below)) return false;
   return true;
 }
 
 /** Goes down only where there is something to edit. A key that comes twice is edited twice: either may be read. */
 function walk(bytes: Uint8Array, at: number, node: Node, splices: Splice[]): number {
+  if (node.json !== null) return replaceValue(bytes, at, node, node.json, splices);
   const first = bytes[at];
   if (first === QUOTE) return editString(bytes, at, node, splices);
   if (node.below.size === 0) return skipValue(bytes, at);
@@ -119,6 +126,14 @@ function walkArray(bytes: Uint8Array, from: number, node: Node, splices: Splice[
     if (bytes[at] !== COMMA) return -1;
     at = skipSpace(bytes, at + 1);
   }
+}
+
+function replaceValue(bytes: Uint8Array, at: number, node: Node, json: string, splices: Splice[]): number {
+  const end = skipValue(bytes, at);
+  if (end < 0) return -1;
+  node.found = true;
+  splices.push({ start: at, end, bytes: encoder.encode(json) });
+  return end;
 }
 
 function editString(bytes: Uint8Array, at: number, node: Node, splices: Splice[]): number {

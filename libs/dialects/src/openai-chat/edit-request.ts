@@ -5,16 +5,18 @@ import { utf8 } from '../sse/frame.ts';
 
 interface Member {
   readonly key: string;
+  readonly keyStart: number;
   readonly valueStart: number;
   readonly valueEnd: number;
 }
 
 /** Members of the object that begins at `from`; null where it is none. */
-function membersAt(bytes: Uint8Array, from: number): Member[] | null {
+export function membersAt(bytes: Uint8Array, from: number): Member[] | null {
   if (bytes[from] !== OPEN_BRACE) return null;
   const members: Member[] = [];
   let at = skipSpace(bytes, from + 1);
   while (bytes[at] === QUOTE) {
+    const keyStart = at;
     const keyEnd = skipString(bytes, at);
     if (keyEnd < 0) return null;
     const key = keyAt(bytes, at, keyEnd) ?? '';
@@ -23,7 +25,7 @@ function membersAt(bytes: Uint8Array, from: number): Member[] | null {
     const valueStart = skipSpace(bytes, at + 1);
     const valueEnd = skipValue(bytes, valueStart);
     if (valueEnd < 0) return null;
-    members.push({ key, valueStart, valueEnd });
+    members.push({ key, keyStart, valueStart, valueEnd });
     at = skipSpace(bytes, valueEnd);
     if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
   }
@@ -36,7 +38,7 @@ const insert = (bytes: Uint8Array, at: number, text: string): Uint8Array =>
 /**
  * @param body a JSON object of a request that streams.
  * @returns the body with `stream_options.include_usage: true` in it; the same bytes where it has it, or is no object. The
- *   reply then carries an event with usage and nothing else (`only`), which is for the client that asked for none to miss.
+ *   reply then says `usage` where it would not have: `withoutAskedUsage` takes it out again.
  */
 export function askForUsage(body: Uint8Array): Uint8Array {
   const start = skipSpace(body, 0);

@@ -39,7 +39,8 @@ export class ChatReading implements EventReading {
       items.push({ type: 'begin', id: text(chunk.id), model: text(chunk.model) });
     }
     for (let at = 0; at < choices.length; at++) this.#readChoice(fields(choices[at]), at, items);
-    const usage = chatUsage(chunk.usage);
+    // Groq's streams tell it in a field of their own.
+    const usage = chatUsage(chunk.usage ?? fields(chunk.x_groq).usage);
     if (usage !== null) {
       this.#usage = laterUsage(this.#usage, usage);
       items.push({ type: 'usage', usage: this.#usage, only: Array.isArray(chunk.choices) && choices.length === 0 });
@@ -109,7 +110,8 @@ export class ChatReading implements EventReading {
     this.#calls.begin(index, part, { id: text(call.id), name: text(given.name), kind }, items, path);
     const piece = given[field];
     // Some servers write arguments as an object.
-    if (typeof piece === 'object' && piece !== null) this.#calls.add(index, part, jsonOf(piece), items, null);
+    if (typeof piece === 'object' && piece !== null)
+      this.#calls.add(index, part, jsonOf(piece), items, [...path, key, field], true);
     else this.#calls.add(index, part, text(piece), items, [...path, key, field]);
   }
 }

@@ -8,9 +8,11 @@ export function chatUsage(value: unknown): Usage | null {
   const output = count(usage.completion_tokens);
   if (input === null && output === null) return null;
   const prompt = fields(usage.prompt_tokens_details);
+  // DeepSeek and Moonshot tell it beside, with the same meaning.
+  const cached = count(prompt.cached_tokens) ?? count(usage.prompt_cache_hit_tokens) ?? count(usage.cached_tokens);
   return {
     input: input ?? 0,
-    cachedInput: count(prompt.cached_tokens) ?? 0,
+    cachedInput: cached ?? 0,
     cacheWriteInput: count(prompt.cache_write_tokens) ?? 0,
     output: output ?? 0,
     reasoningOutput: count(fields(usage.completion_tokens_details).reasoning_tokens) ?? 0,

@@ -6,7 +6,7 @@ import { errorItem } from '../openai-chat/read-reply.ts';
 import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
 import { count, eachOf, type Fields, fields, isGiven, text, words } from '../tolerant.ts';
 import { laterUsage, type Usage } from '../usage.ts';
-import { ARGUMENT_DELTAS, ARGUMENT_DONES, SILENT, TEXT_DELTAS, TEXT_DONES } from './events.ts';
+import { ARGUMENT_DELTAS, ARGUMENT_DONES, COMMAND_DONE, COMMANDS, SILENT, TEXT_DELTAS, TEXT_DONES } from './events.ts';
 import { callOfItem, isOutputItem, RESULT_FIELDS, responseOf } from './items.ts';
 import { responsesUsage } from './usage.ts';
 
@@ -60,10 +60,15 @@ export class ResponsesReading implements EventReading {
     }
     const field = ARGUMENT_DONES.get(type);
     if (field !== undefined) {
-      this.#readArguments(text(event[field]), index, [field], items);
+      this.#readArguments(text(event[field]), index, [field], false, items);
       return;
     }
     if (SILENT.has(type)) return;
+    // A command of several, in its own letters: the item has them all in its `action`, and only there can it be changed.
+    if (COMMANDS.has(type)) {
+      this.#calls.add(index, 0, text(event.delta ?? event.command), items, null, false, type === COMMAND_DONE);
+      return;
+    }
     this.#readRare(event, type, index, part, items);
   }
 
@@ -143,9 +148,11 @@ export class ResponsesReading implements EventReading {
       this.#clientCalls ||= CLIENT_CALLS.has(call.kind);
       const key = call.id || String(index);
       if (!this.#given.has(key)) this.#calls.begin(index, 0, facts, items, path);
-      const at = typeof item[field] === 'string' ? [...path, field] : null;
+      const isObject = isGiven(item[field]) && typeof item[field] !== 'string';
+      // What begins with all its arguments says them before any piece of them comes.
+      if (isWhole || (isGiven(item[field]) && facts.arguments !== '{}'))
+        this.#readArguments(facts.arguments, index, [...path, field], isObject, items);
       if (isWhole) {
-        this.#readArguments(facts.arguments, index, at, items);
         if (!this.#given.has(key)) this.#calls.complete(index, 0, facts, items);
         this.#given.add(key);
       }
@@ -164,12 +171,9 @@ export class ResponsesReading implements EventReading {
   }
 
   /** All the arguments of a call, after its pieces or instead of them. */
-  #readArguments(whole: string, index: number, path: JsonPath | null, items: ReplyItem[]): void {
-    if (this.#calls.has(index, 0) && this.#calls.argumentsOf(index, 0) === '') {
-      this.#calls.add(index, 0, whole, items, path);
-      return;
-    }
-    if (whole !== '') items.push({ type: 'tool_arguments', index, part: 0, path, text: whole, repeats: true });
+  #readArguments(whole: string, index: number, path: JsonPath, isObject: boolean, items: ReplyItem[]): void {
+    const repeats = !this.#calls.has(index, 0) || this.#calls.argumentsOf(index, 0) !== '';
+    this.#calls.add(index, 0, whole, items, path, isObject, repeats);
   }
 
   #readPart(value: unknown, kind: TextKind, index: number, part: number, path: JsonPath, items: ReplyItem[]): void {
