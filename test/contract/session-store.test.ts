@@ -19,4 +19,6 @@ await describeWith('the Redis store', { redis: () => startRedis() }, (backends) 
   const make = async () => redisSubject(await emptied(backends.redis.url));
   sessionStoreContract('Redis', make);
   sessionReadingContract('Redis', make);
+  sessionRiskContract('Redis', make);
+  sessionUseContract('Redis', make);
 });

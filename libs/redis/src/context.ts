@@ -3,6 +3,7 @@ import type { Clock, Log } from '@elida/kernel';
 import { allOf, type Link, unavailable } from './link.ts';
 import { type ControlScripts, controlScripts } from './lua/control-scripts.ts';
 import { type DueScripts, dueScripts } from './lua/due-scripts.ts';
+import { type RiskScripts, riskScripts } from './lua/risk-scripts.ts';
 import { type SessionScripts, sessionScripts } from './lua/session-scripts.ts';
 import { type Argument, call, type Script, type Step } from './script.ts';
 
@@ -10,6 +11,7 @@ export interface Scripts {
   readonly session: SessionScripts;
   readonly due: DueScripts;
   readonly control: ControlScripts;
+  readonly risk: RiskScripts;
 }
 
 export class Context {
@@ -40,6 +42,7 @@ export class Context {
       session: sessionScripts(settings),
       due: dueScripts(settings),
       control: controlScripts(settings),
+      risk: riskScripts(settings),
     };
   }
 

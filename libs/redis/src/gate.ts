@@ -1,21 +1,23 @@
 /** The edge's face of the store. `enter` is one round trip, unless an incarnation begins again under a known session. */
-import { LIMITS, type SessionState } from '@elida/contracts';
+import { LIMITS, type RiskState, type SessionState } from '@elida/contracts';
 import {
   type EnterReply,
   type EnterRequest,
+  type FlagReply,
+  type FlagRequest,
   REPLY_TTL_MS,
   type SessionGate,
   type Settlement,
-  UNWATCHED,
 } from '@elida/session';
 import type { Context } from './context.ts';
-import { EDGES, EPOCH, endedKey, replyKeyOf, sessionKey } from './keys.ts';
+import { EDGES, EPOCH, endedKey, foundKey, principalKey, replyKeyOf, sessionKey, watchKey } from './keys.ts';
 import { unavailable } from './link.ts';
 import { HISTORY_MS } from './lua/session.ts';
 import type { Readiness } from './readiness.ts';
 import { type Step, step } from './script.ts';
 import { encodeFixed } from './session-codec.ts';
 import type { SessionIndex } from './session-index.ts';
+import { decodePrincipal, decodeWatched, encodeUse, encodeWatch, type Inherited, type Watched } from './watch-codec.ts';
 
 const READ_EPOCH = step('get', EPOCH);
 /** Of the table of edges, refreshed by each heartbeat. */
@@ -23,8 +25,16 @@ const EDGES_TTL_MS = 86_400_000;
 
 const UNTOLD_MAX = 1_000;
 
-/** Reply of ENTER: state, incarnation, started, until, wait or -1, reason. */
-type Entered = readonly [SessionState, number, number, number, number, string];
+/** Reply of ENTER: state, incarnation, started, until, wait or -1, reason, watched. */
+type Entered = readonly [SessionState, number, number, number, number, string, Watched?];
+/** Reply of FLAG: fresh, sum before, its time, now, points. */
+type Flagged = readonly [readonly number[], string | null, string | null, number, string];
+
+/**
+ * So long after its begin a session without risk still takes its principal's: whoever comes with the same fresh id
+ * before the one that began it has written that down, must not find it without.
+ */
+const INHERIT_MS = 1_000;
 
 export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'available'> {
   readonly #context: Context;
@@ -45,6 +55,8 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
     const { sid } = request;
     const known = this.#index.knows(sid);
     const steps = [this.#enterStep(request), READ_EPOCH];
+    // Another slot: read beside it. Whoever knows the session knows that it has begun.
+    if (request.watch && !known) steps.push(readPrincipal(request));
     if (!known) steps.push(...this.#index.first(request, patience(request), this.#context.clock.now()));
     const replies = await this.#context.link.send(steps, (late) => this.#retract(sid, late[0]));
     const failed = replies.find((reply) => reply instanceof Error);
@@ -55,12 +67,14 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
       this.#ready.lost();
       throw unavailable();
     }
+    const entered = replies[0] as Entered;
+    const [state, incarnation, started, untilAt, wait, reason, watched] = entered;
+    const inherited = await this.#inherit(request, entered, known ? undefined : replies[2]);
     this.#index.learn(sid);
-    const [state, incarnation, started, untilAt, wait, reason] = replies[0] as Entered;
     // The entry of an earlier incarnation may be on its way out of the index: this one stands for itself.
     if (wait >= 0 && (known || incarnation > 1)) await this.#reschedule(request, wait, started === 1);
     return {
-      ...UNWATCHED,
+      ...decodeWatched(request.watch, watched, inherited),
       state,
       incarnation,
       started: started === 1,
@@ -70,16 +84,66 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
     };
   }
 
+  /** @param principal what was read beside ENTER; undefined: not read. */
+  async #inherit(request: EnterRequest, entered: Entered, principal: unknown): Promise<Inherited | null> {
+    const { watch, sid } = request;
+    const [, incarnation, started, , , , watched] = entered;
+    if (!watch || !watched || watched[0] !== null) return null;
+    const [, , now, , startedAt] = watched;
+    if (started === 0 && (principal === undefined || now - startedAt >= INHERIT_MS)) return null;
+    try {
+      const stored = principal === undefined ? await this.#context.one(readPrincipal(request)) : principal;
+      const { score, at } = decodePrincipal(stored, now);
+      if (score === 0) return null;
+      const reply = await this.#context.one(
+        this.#context.call(
+          this.#context.scripts.risk.inherit,
+          [sessionKey(sid), endedKey(sid), watchKey(sid)],
+          ...[incarnation, score, at, encodeWatch(watch)],
+        ),
+      );
+      if (!reply) throw unavailable(new Error('the session is gone before it took its risk'));
+      return reply as Inherited;
+    } catch (error) {
+      this.#retract(sid, entered);
+      throw error;
+    }
+  }
+
+  async flag(request: FlagRequest): Promise<FlagReply | null> {
+    const { sid, incarnation, halfLifeMs, findings } = request;
+    const reply = (await this.#context.one(
+      this.#context.call(
+        this.#context.scripts.risk.flag,
+        [sessionKey(sid), endedKey(sid), watchKey(sid), foundKey(sid)],
+        ...[incarnation, halfLifeMs, JSON.stringify(findings.map(({ key, points }) => [key, points]))],
+      ),
+    )) as Flagged | null;
+    if (!reply) return null;
+    const [fresh, score, at, now, points] = reply;
+    if (Number(points) > 0) await this.#addToPrincipal(request, points);
+    return { fresh: fresh.map((one) => one === 1), before: { score: Number(score), at: Number(at) }, at: now };
+  }
+
+  /** What the session has counted stays counted, and its caller must be told. */
+  async #addToPrincipal({ tenant, principal, halfLifeMs, sid }: FlagRequest, points: string): Promise<void> {
+    const { addPrincipal } = this.#context.scripts.risk;
+    try {
+      await this.#context.one(this.#context.call(addPrincipal, [principalKey(tenant, principal)], points, halfLifeMs));
+    } catch (error) {
+      this.#context.log.warn('principal_risk_not_added', { session: sid, points, error });
+    }
+  }
+
+  async principalRisk(tenant: string, principal: string): Promise<RiskState> {
+    const [stored, time] = await this.#context.all(readPrincipal({ tenant, principal }), step('time'));
+    return decodePrincipal(stored, this.#context.time(time));
+  }
+
   async settle(batch: readonly Settlement[]): Promise<void> {
     for (let from = 0; from < batch.length; from += LIMITS.settleSliceMax.value) {
       const slice = batch.slice(from, from + LIMITS.settleSliceMax.value);
-      const steps = slice.map(({ sid, incarnation, backend, requests, bytesIn, bytesOut }) =>
-        this.#context.call(
-          this.#context.scripts.session.settle,
-          [sessionKey(sid)],
-          ...[incarnation, backend, requests, bytesIn, bytesOut],
-        ),
-      );
+      const steps = slice.map((settlement) => this.#settleStep(settlement));
       const replies = slice.flatMap(({ sid, replyKey }) =>
         replyKey ? [step('set', replyKeyOf(replyKey), sid, 'PX', REPLY_TTL_MS)] : [],
       );
@@ -90,10 +154,6 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
 
   async sessionOfReply(replyKey: string): Promise<string> {
     return ((await this.#context.one(step('get', replyKeyOf(replyKey)))) as string | null) ?? '';
-  }
-
-  async flag(): Promise<null> {
-    return null;
   }
 
   async touch(sids: readonly string[]): Promise<void> {
@@ -110,12 +170,23 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
   }
 
   #enterStep(request: EnterRequest): Step {
-    const { sid, idleMs, lifeMs, agent, workflow, tenant } = request;
-    return this.#context.call(
-      this.#context.scripts.session.enter,
-      [sessionKey(sid), endedKey(sid)],
-      ...[idleMs, lifeMs, agent, workflow, tenant, encodeFixed(request)],
-    );
+    const { sid, idleMs, lifeMs, agent, workflow, tenant, watch } = request;
+    const { enter, enterWatched } = this.#context.scripts.session;
+    const args = [idleMs, lifeMs, agent, workflow, tenant, encodeFixed(request)];
+    const keys = [sessionKey(sid), endedKey(sid)];
+    return watch
+      ? this.#context.call(enterWatched, [...keys, watchKey(sid)], ...args, encodeWatch(watch))
+      : this.#context.call(enter, keys, ...args);
+  }
+
+  #settleStep(settlement: Settlement): Step {
+    const { sid, incarnation, backend, requests, bytesIn, bytesOut } = settlement;
+    const { settle, settleUse } = this.#context.scripts.session;
+    const args = [incarnation, backend, requests, bytesIn, bytesOut];
+    const use = encodeUse(settlement);
+    return use === ''
+      ? this.#context.call(settle, [sessionKey(sid)], ...args)
+      : this.#context.call(settleUse, [sessionKey(sid), endedKey(sid), watchKey(sid)], ...args, use);
   }
 
   async #reschedule({ tenant, sid, lifeMs }: EnterRequest, wait: number, begin: boolean): Promise<void> {
@@ -141,6 +212,9 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
     });
   }
 }
+
+const readPrincipal = ({ tenant, principal }: { readonly tenant: string; readonly principal: string }): Step =>
+  step('get', principalKey(tenant, principal));
 
 /** ms until a session that begins now is due at the earliest; a day where it has no limits. */
 const patience = ({ idleMs, lifeMs }: EnterRequest): number => Math.min(idleMs || 86_400_000, lifeMs || 86_400_000);

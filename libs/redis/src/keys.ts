@@ -5,6 +5,10 @@ export const SHARD_LIST: readonly number[] = Array.from({ length: SHARDS }, (_, 
 export const sessionKey = (sid: string): string => `elida:{s:${sid}}`;
 /** Ended incarnations that nobody has recorded yet, beside the one that runs. */
 export const endedKey = (sid: string): string => `elida:{s:${sid}}:ended`;
+/** Token bucket, sliding windows, inspected heads. */
+export const watchKey = (sid: string): string => `elida:{s:${sid}}:watch`;
+/** Findings that the session id has seen. */
+export const foundKey = (sid: string): string => `elida:{s:${sid}}:found`;
 export const kidsKey = (sid: string): string => `elida:{s:${sid}}:kids`;
 
 export const dueKey = (shard: number): string => `elida:{due:${shard}}:at`;
@@ -17,6 +21,9 @@ export const namesKey = (tenant: string, displayName: string): string => `elida:
 
 /** Which session gave a reply. @param replyKey `rep_…`, keyed hash of the provider's id. */
 export const replyKeyOf = (replyKey: string): string => `elida:{r:${replyKey}}`;
+
+/** Where a principal stands on the ladder. */
+export const principalKey = (tenant: string, principal: string): string => `elida:{p:${tenant}/${principal}}:risk`;
 
 export const BLOCKS = 'elida:{ctl}:blocks';
 export const EPOCH = 'elida:{ctl}:epoch';

@@ -1,6 +1,7 @@
 /** The session hash ↔ SessionRecord. Field names: lua/session.ts. */
-import type { EndReason, SessionRecord, SessionState } from '@elida/contracts';
-import { blank, type EnterRequest, type Incarnation } from '@elida/session';
+import type { EndReason, ModelUse, SessionRecord, SessionState } from '@elida/contracts';
+import { blank, countUnder, type EnterRequest, type Incarnation, inOrderOfUse } from '@elida/session';
+import { decodeTokens, encodeTokens, modelField } from './watch-codec.ts';
 
 /** What does not change while an incarnation lives, but agent and workflow, which may become known later. */
 type Fixed = Pick<
@@ -31,9 +32,12 @@ export function decodeAny(sid: string, flat: readonly string[]): Stored & { read
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const field = flat[i] as string;
     const value = flat[i + 1] as string;
-    if (field.startsWith('b:')) record.backendsUsed[field.slice(2)] = Number(value);
+    if (field.startsWith('b:')) countUnder(record.backendsUsed, field.slice(2), Number(value));
+    else if (field.startsWith('f:')) countUnder(record.toolCounts, field.slice(2), Number(value));
+    else if (field.startsWith('m:')) record.models.push(decodeModel(field, value));
     else hash.set(field, value);
   }
+  record.models.sort(inOrderOfUse);
   const number = (field: string): number => Number(hash.get(field) ?? 0);
   const text = (field: string): string => hash.get(field) ?? '';
   const fixed = hash.get('id');
@@ -47,6 +51,11 @@ export function decodeAny(sid: string, flat: readonly string[]): Stored & { read
   record.requests = number('q');
   record.bytesIn = number('bi');
   record.bytesOut = number('bo');
+  record.tokens = decodeTokens(text('tk'));
+  record.toolCalls = number('tc');
+  record.violations = number('vi');
+  record.risk = { score: number('rs'), at: number('ra') };
+  record.halfLifeMs = number('hl');
   record.startedAt = number('st');
   record.lastAt = number('la');
   record.endedAt = number('en');
@@ -63,6 +72,13 @@ export function decodeAny(sid: string, flat: readonly string[]): Stored & { read
     recorded: text('fg') === '1',
     known: hash.has('s'),
   };
+}
+
+function decodeModel(field: string, value: string): ModelUse {
+  const end = field.indexOf('\0');
+  const [backend, model] = [field.slice(2, end), field.slice(end + 1)];
+  const space = value.indexOf(' ');
+  return { backend, model, requests: Number(value.slice(0, space)), tokens: decodeTokens(value.slice(space + 1)) };
 }
 
 /** Field, value, … of a record that is put back whole. */
@@ -85,8 +101,19 @@ export function encodeSession(record: SessionRecord): string[] {
     wf: record.workflow,
     t: record.tenant,
     id: encodeFixed(record),
+    tk: encodeTokens(record.tokens),
+    mn: record.models.length,
+    tn: Object.keys(record.toolCounts).length,
+    tc: record.toolCalls,
+    vi: record.violations,
+    hl: record.halfLifeMs,
     fg: record.endedAt > 0 ? 1 : 0,
   };
   for (const [backend, requests] of Object.entries(record.backendsUsed)) fields[`b:${backend}`] = requests;
+  for (const [tool, calls] of Object.entries(record.toolCounts)) fields[`f:${tool}`] = calls;
+  for (const { backend, model, requests, tokens } of record.models) {
+    fields[modelField(backend, model)] = `${requests} ${encodeTokens(tokens)}`;
+  }
+  if (record.risk.score > 0) Object.assign(fields, { rs: record.risk.score, ra: record.risk.at });
   return Object.entries(fields).flatMap(([field, value]) => [field, String(value)]);
 }

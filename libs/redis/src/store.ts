@@ -59,8 +59,8 @@ export function createRedisSessionStore(options: RedisStoreOptions): RedisSessio
   return {
     enter: (request) => gate.enter(request),
     settle: (batch) => gate.settle(batch),
-    flag: () => gate.flag(),
-    principalRisk: async () => ({ score: 0, at: 0 }),
+    flag: (request) => gate.flag(request),
+    principalRisk: (tenant, principal) => gate.principalRisk(tenant, principal),
     touch: (sids) => gate.touch(sids),
     heartbeat: (beat) => gate.heartbeat(beat),
     sessionOfReply: (replyKey) => gate.sessionOfReply(replyKey),

@@ -2,10 +2,17 @@
  * The atomic functions on one session. An end has its due entry already, perhaps under a lease: only CLAIM and FORGET say
  * that it is due, the others give the running incarnation's own wait. Each returns integers, strings and flat hashes; session-codec.ts reads them.
  */
+import { LIMITS } from '@elida/contracts';
+import { THE_REST } from '@elida/session';
 import { type Script, script } from '../script.ts';
+import { constants } from './literal.ts';
 import { type ScriptSettings, sessionLua } from './session.ts';
+import { riskLua, watchLua } from './watch.ts';
 
-/** ARGV idle ms, life ms, agent, workflow, tenant, id → state, incarnation, started, until, wait or -1, reason. */
+/** Of an exchange that no policy looks at. */
+const UNWATCHED = `local function watched() return nil end`;
+
+/** ARGV idle ms, life ms, agent, workflow, tenant, id, watch → state, incarnation, started, until, wait or -1, reason, watched. */
 const ENTER = `
 local r = current()
 local idle, life, agent, workflow = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
@@ -26,11 +33,12 @@ if how == 'begin' then
     'ag', agent, 'wf', workflow, 't', ARGV[5], 'id', ARGV[6])
   local begun = load()
   refresh(begun)
-  return { 'active', begun.n, 1, 0, wait(begun), '' }
+  return { 'active', begun.n, 1, 0, wait(begun), '', watched(begun, ARGV[7], NOW) }
 end
 if how ~= 'allow' then
   return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '' }
 end
+local told = watched(r, ARGV[7], r.la)
 r.la = NOW
 local rescheduled = -1
 redis.call('HSET', K, 'la', NOW)
@@ -42,10 +50,80 @@ end
 if agent ~= '' and redis.call('HGET', K, 'ag') == '' then redis.call('HSET', K, 'ag', agent) end
 if workflow ~= '' and redis.call('HGET', K, 'wf') == '' then redis.call('HSET', K, 'wf', workflow) end
 refresh(r)
-return { r.s, r.n, 0, 0, rescheduled, '' }
+return { r.s, r.n, 0, 0, rescheduled, '', told }
 `;
 
-/** ARGV incarnation, backend, requests, bytes in, bytes out → 1, or 0 where it came too late. */
+const BOUNDS = constants({
+  MODELS_MAX: LIMITS.sessionModelsMax.value,
+  TOOLS_MAX: LIMITS.sessionToolsMax.value,
+  REST: THE_REST,
+});
+
+/**
+ * What was used. t tokens · m model's field, field of the rest · f [tool, calls] … · w [window, ms, amount] … ·
+ * h count, hash, replaced hash of a head.
+ */
+const USE = `
+local function add_tokens(text, tokens)
+  local sums = {}
+  for part in string.gmatch(text or '0 0 0 0 0 0', '%S+') do
+    sums[#sums + 1] = exact(tonumber(part) + (tokens and tokens[#sums + 1] or 0))
+  end
+  return table.concat(sums, ' ')
+end
+
+local function use_model(fields, requests, tokens)
+  local field = fields[1]
+  local known = redis.call('HGET', K, field)
+  if not known and tonumber(redis.call('HGET', K, 'mn') or 0) >= MODELS_MAX then
+    field = fields[2]
+    known = redis.call('HGET', K, field)
+  end
+  if not known then redis.call('HINCRBY', K, 'mn', 1) end
+  local before, sums = string.match(known or '0 0 0 0 0 0 0', '^(%S+) (.*)$')
+  redis.call('HSET', K, field, exact(before + requests) .. ' ' .. add_tokens(sums, tokens))
+end
+
+local function use_tool(name, calls)
+  local field = 'f:' .. name
+  if redis.call('HEXISTS', K, field) == 0 and tonumber(redis.call('HGET', K, 'tn') or 0) >= TOOLS_MAX then
+    field = 'f:' .. REST
+  end
+  if redis.call('HINCRBY', K, field, calls) == calls then redis.call('HINCRBY', K, 'tn', 1) end
+  redis.call('HINCRBY', K, 'tc', calls)
+end
+
+local function add_head(text, head)
+  local lines = { string.format('%d %s', head[1], head[2]) }
+  for line in string.gmatch(text or '', '[^\\n]+') do
+    local hash = string.match(line, '^%d+ (.*)$')
+    if hash ~= head[2] and hash ~= head[3] and #lines < HEADS_MAX then lines[#lines + 1] = line end
+  end
+  return table.concat(lines, '\\n')
+end
+
+local function use(r, requests, json)
+  local more = cjson.decode(json)
+  if more.t then redis.call('HSET', K, 'tk', add_tokens(redis.call('HGET', K, 'tk'), more.t)) end
+  if more.m then use_model(more.m, requests, more.t) end
+  for _, tool in ipairs(more.f or {}) do use_tool(tool[1], tool[2]) end
+  local changes = {}
+  for _, window in ipairs(more.w) do
+    local text = redis.call('HGET', W, window[1])
+    if not text then make_room() end
+    local index, current, before = window_at(r, text, window[2])
+    changes[#changes + 1] = window[1]
+    changes[#changes + 1] = window_text(r, index, current + window[3], before)
+  end
+  if more.h then
+    changes[#changes + 1] = 'h'
+    changes[#changes + 1] = add_head(redis.call('HGET', W, 'h'), more.h)
+  end
+  write(r, changes)
+end
+`;
+
+/** ARGV incarnation, backend, requests, bytes in, bytes out, use → 1, or 0 where it came too late. */
 const SETTLE = `
 local r = load()
 pass_time(r)
@@ -54,11 +132,14 @@ redis.call('HINCRBY', K, 'q', ARGV[3])
 redis.call('HINCRBY', K, 'bi', ARGV[4])
 redis.call('HINCRBY', K, 'bo', ARGV[5])
 redis.call('HINCRBY', K, 'b:' .. ARGV[2], ARGV[3])
+use(r, ARGV[3], ARGV[6])
 redis.call('HSET', K, 'la', NOW)
 r.la = NOW
 refresh(r)
 return 1
 `;
+/** Of an exchange that says no more than requests and bytes. */
+const UNUSED = `local function use() end`;
 
 const TOUCH = `
 local r = load()
@@ -170,7 +251,11 @@ return 1
 
 export interface SessionScripts {
   readonly enter: Script;
+  /** With a watch. */
+  readonly enterWatched: Script;
   readonly settle: Script;
+  /** With a use. */
+  readonly settleUse: Script;
   readonly touch: Script;
   readonly apply: Script;
   readonly claim: Script;
@@ -181,9 +266,12 @@ export interface SessionScripts {
 
 export function sessionScripts(settings: ScriptSettings): SessionScripts {
   const prelude = sessionLua(settings);
+  const watching = [prelude, riskLua, watchLua];
   return {
-    enter: script(prelude, ENTER),
-    settle: script(prelude, SETTLE),
+    enter: script(prelude, UNWATCHED, ENTER),
+    enterWatched: script(...watching, ENTER),
+    settle: script(prelude, UNUSED, SETTLE),
+    settleUse: script(...watching, BOUNDS, USE, SETTLE),
     touch: script(prelude, TOUCH),
     apply: script(prelude, APPLY),
     claim: script(prelude, CLAIM),
