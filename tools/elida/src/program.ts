@@ -6,6 +6,8 @@ import { serviceCommands } from './commands/services.ts';
 import { sessionsCommands } from './commands/sessions.ts';
 import { standalone } from './commands/standalone.ts';
 import { validateConfig } from './commands/validate-config.ts';
+import { verify } from './commands/verify.ts';
+import { violationsCommands } from './commands/violations.ts';
 import type { Shell } from './shell.ts';
 
 const EXIT_CODES = `
@@ -20,9 +22,11 @@ export function buildProgram(shell: Shell, version: string): Command {
     standalone(shell, version),
     ...serviceCommands(shell),
     group('sessions', 'See, stop and resume sessions', sessionsCommands(shell)),
+    group('violations', 'What rules found', violationsCommands(shell)),
     group('blocks', 'Standing blocks', blocksCommands(shell)),
     group('keys', 'API keys', keysCommands(shell)),
     validateConfig(shell),
+    verify(shell),
   ]) {
     program.addCommand(command);
   }

@@ -2,7 +2,7 @@ import type { SessionView } from '@elida/contracts/api';
 import { type Command, Option } from 'commander';
 import { type RemoteFlags, remote, remoteCommand, type Shell } from '../shell.ts';
 import { type Screen, table } from '../terminal/screen.ts';
-import { printBytes, printDuration } from '../terminal/wording.ts';
+import { printBytes, printCount, printDuration } from '../terminal/wording.ts';
 
 interface ListFlags extends RemoteFlags {
   readonly state?: SessionView['state'];
@@ -46,6 +46,13 @@ const STYLES = { active: 'green', held: 'yellow', killed: 'red', terminated: 're
 export const paintState = (screen: Screen, state: SessionView['state']): string =>
   state in STYLES ? screen.paint(STYLES[state as keyof typeof STYLES], state) : state;
 
+/** `29.0 throttle`; in brackets what an auditing policy would do. */
+export function printRisk({ score, action, enforced }: SessionView['risk']): string {
+  if (score === 0) return '-';
+  const does = action === 'none' ? '' : enforced ? ` ${action}` : ` (${action})`;
+  return `${score.toFixed(1)}${does}`;
+}
+
 export function sessionTable(screen: Screen, sessions: readonly SessionView[]): string {
   const rows = sessions.map((session) => [
     session.id,
@@ -55,8 +62,14 @@ export function sessionTable(screen: Screen, sessions: readonly SessionView[]): 
     session.backend,
     String(session.requests),
     `${printBytes(session.bytes_in)}/${printBytes(session.bytes_out)}`,
+    `${printCount(session.tokens.input)}/${printCount(session.tokens.output)}`,
+    printRisk(session.risk),
     printDuration(session.duration_ms),
     printDuration(session.idle_ms),
   ]);
-  return table(screen, ['SESSION', 'STATE', 'NAME', 'AGENT', 'BACKEND', 'REQS', 'IN/OUT', 'AGE', 'IDLE'], rows);
+  return table(
+    screen,
+    ['SESSION', 'STATE', 'NAME', 'AGENT', 'BACKEND', 'REQS', 'IN/OUT', 'TOKENS', 'RISK', 'AGE', 'IDLE'],
+    rows,
+  );
 }

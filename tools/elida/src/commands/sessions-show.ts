@@ -3,7 +3,8 @@ import type { SessionView } from '@elida/contracts/api';
 import type { Command } from 'commander';
 import { type Remote, type RemoteFlags, remote, remoteCommand, type Shell } from '../shell.ts';
 import { fields, type Screen } from '../terminal/screen.ts';
-import { printBytes, printDuration, printInstant } from '../terminal/wording.ts';
+import { plural, printBytes, printDuration, printInstant } from '../terminal/wording.ts';
+import { printRisk } from './sessions-list.ts';
 
 export const sessionsShow = (shell: Shell): Command =>
   remoteCommand('show', 'One session; where it has ended, its last incarnation')
@@ -31,6 +32,25 @@ const counts = (record: Readonly<Record<string, number | string>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ') || '-';
 
+/** The providers' numbers, not shortened: people compare them with a bill. */
+function printTokens({ tokens }: SessionView): string {
+  const parts = [
+    ['cached', tokens.cached_input],
+    ['cache write', tokens.cache_write_input],
+    ['reasoning', tokens.reasoning_output],
+    ['estimated', tokens.estimated],
+  ] as const;
+  const told = parts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
+  return `${tokens.input} / ${tokens.output}${told.length > 0 ? ` (${told.join(', ')})` : ''}`;
+}
+
+const printModels = ({ models }: SessionView): string =>
+  models
+    .map(({ backend, model, requests, tokens }) => {
+      return `${model}@${backend}: ${plural(requests, 'request')}, ${tokens.input}/${tokens.output}`;
+    })
+    .join('; ') || '-';
+
 function describeSession(screen: Screen, session: SessionView): string {
   const standing = session.reason || session.actor ? `${session.reason || 'no reason given'} (${session.actor})` : '-';
   return fields(screen, [
@@ -48,6 +68,12 @@ function describeSession(screen: Screen, session: SessionView): string {
     ['backends', counts(session.backends_used)],
     ['requests', String(session.requests)],
     ['bytes in / out', `${printBytes(session.bytes_in)} / ${printBytes(session.bytes_out)}`],
+    ['tokens in / out', printTokens(session)],
+    ['models', printModels(session)],
+    ['tool calls', session.tool_calls === 0 ? '-' : `${session.tool_calls}: ${counts(session.tools)}`],
+    ['violations', String(session.violations)],
+    ['risk score', printRisk(session.risk)],
+    ['policy', session.policy || '-'],
     ['started', `${printInstant(session.started_at)} (${printDuration(session.duration_ms)})`],
     ['last seen', `${printInstant(session.last_at)} (${printDuration(session.idle_ms)} ago)`],
     ['ended', printInstant(session.ended_at)],
