@@ -149,27 +149,29 @@ await describeWith('what edges execute', { postgres: () => startPostgres({}) }, 
       control.client.call('putPolicy', { params: { name: 'base' }, body: { content } as never });
 
     it('are versions that never change, and reach edges with a publication, not before', async () => {
-      expect((await put({ rules: 1 })).version).toBe(1);
-      expect((await put({ rules: 2 })).version).toBe(2);
+      expect((await put({ priority: 1 })).version).toBe(1);
+      expect((await put({ priority: 2 })).version).toBe(2);
       expect((await snapshot()).policies).toEqual([]);
-      const published = await control.client.call('publishSnapshot', { body: { note: 'two rules' } });
-      expect(published).toMatchObject({ version: 2, note: 'two rules', current: true });
-      expect((await snapshot()).policies).toMatchObject([{ name: 'base', version: 2, contentJson: '{"rules":2}' }]);
+      const published = await control.client.call('publishSnapshot', { body: { note: 'second' } });
+      expect(published).toMatchObject({ version: 2, note: 'second', current: true });
+      expect((await snapshot()).policies).toMatchObject([
+        { name: 'base', version: 2, contentJson: '{"priority":2}', priority: 4 },
+      ]);
       const { policies } = await control.client.call('listPolicyVersions', { params: { name: 'base' } });
       expect(policies.map(({ version }) => version)).toEqual([2, 1]);
       const first = await control.client.call('getPolicyVersion', { params: { name: 'base', version: 1 } });
-      expect(first.content).toEqual({ rules: 1 });
+      expect(first.content).toEqual({ priority: 1 });
       await expect(control.db.updateTable('policies').set({ author: 'x' }).execute()).rejects.toThrow();
     });
 
     it('a new key does not publish what nobody released', async () => {
-      await put({ rules: 1 });
+      await put({ priority: 1 });
       await control.client.call('createKey', { body: { name: 'k', roles: ['client'] } });
       expect(await snapshot()).toMatchObject({ version: 2, policies: [] });
     });
 
     it('two writers at once get two versions', async () => {
-      const versions = await Promise.all([put({ a: 1 }), put({ a: 2 }), put({ a: 3 })]);
+      const versions = await Promise.all([put({ priority: 1 }), put({ priority: 2 }), put({ priority: 3 })]);
       expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
     });
   });

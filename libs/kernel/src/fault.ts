@@ -1,6 +1,16 @@
 /** An operating error with two faces: `code` and `detail` for the caller, `cause` for the operator. */
 import { FAULTS, type FaultCode, type FaultSpec } from '@elida/contracts';
 
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+  /** Of a policy: in which of the documents that make it. */
+  readonly layer?: string;
+  /** From 1, where the body was a text. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
 export class Fault extends Error {
   readonly code: FaultCode;
   /** Public: may be shown to the caller. */
@@ -8,7 +18,7 @@ export class Fault extends Error {
   /** Seconds, for Retry-After. */
   readonly retryAfterS: number;
   /** Field errors of a body that does not fit its schema. */
-  readonly errors: readonly { path: string; message: string }[];
+  readonly errors: readonly FieldError[];
 
   constructor(
     code: FaultCode,

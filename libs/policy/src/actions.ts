@@ -37,6 +37,9 @@ export const MAY_ACT: Readonly<Record<Action, readonly ActionPlace[]>> = {
   terminate: EVERYWHERE,
 };
 
+/** Known words that no rule can use yet: the ladder throttles, people hold. */
+export const NOT_YET_OF_RULES: readonly Action[] = ['route', 'throttle', 'hold'];
+
 export const mayAct = (action: Action, place: ActionPlace): boolean => MAY_ACT[action].includes(place);
 
 const strength = (action: Action): number => ACTIONS.indexOf(action);

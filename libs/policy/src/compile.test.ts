@@ -37,7 +37,15 @@ describe('a policy that is wrong', () => {
     [{ rules: [{ ...word, patterns: ['fine', '(open'] }] }, /^rules\.0\.patterns\.1: /],
     [{ rules: [{ ...word, patterns: ['a*'] }] }, /^rules\.0\.patterns\.0: this pattern matches nothing at all/],
     [{ rules: [word, word] }, /^rules\.1\.name: word is there twice/],
-    [{ rules: [{ ...word, action: 'throttle' }] }, /^rules\.0\.action: throttle cannot act on a request/],
+    [{ rules: [{ ...word, action: 'throttle' }] }, /^rules\.0\.action: throttle is no action of rules in this version/],
+    [{ rules: [{ ...word, action: 'hold' }] }, /^rules\.0\.action: hold is no action of rules in this version/],
+    [{ rules: [{ ...word, action: 'route' }] }, /^rules\.0\.action: route is no action of rules in this version/],
+    [{ layer: 'tenant' }, /^match: a layer of tenants needs match\.tenants/],
+    [{ layer: 'tenant', match: { tenants: ['a', 'b*'] } }, /^match\.tenants\.1: a layer names its tenants one by one/],
+    [{ layer: 'tenant', match: { tenants: ['a'], keys: ['k'] } }, /^match: a layer is for whole tenants/],
+    [{ layer: 'tenant', match: { tenants: ['a'] }, priority: 1 }, /^priority: a layer has none/],
+    [{ match: { agents: ['claude-*'] } }, /^match\.agents: no such key/],
+    [{ priority: 1.5 }, /^priority: /],
     [{ rules: [{ ...word, action: 'sanitize' }] }, /^rules\.0\.action: sanitize cannot act on a request/],
     [{ rules: [{ ...word, type: 'guess' }] }, /^rules\.0\.type: /],
     [{ rules: [{ name: 'm', type: 'model' }] }, /^rules\.0: a model rule needs allow or block/],
@@ -165,10 +173,12 @@ it('the ladder of the seeds is read: rate of throttle, order, half-life', () => 
   });
 });
 
-it.each(PRESETS.map(({ name }) => [name]))(
+it.each(PRESETS.map(({ name, rules }) => [name, rules] as const))(
   'preset %s compiles, its examples hold, and it is plain data',
-  (name) => {
+  (name, rules) => {
     const policy = compile({ preset: name });
+    // As a preset's its examples are not run again.
+    expect(compile({ rules }).rules).toEqual(policy.rules);
     expect(policy.rules.length).toBeGreaterThan(5);
     expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
   },
@@ -181,6 +191,20 @@ it('every shipped rule of text, tools and models has examples of both kinds', ()
       type !== 'metric' && type !== 'rate' && !(tests?.must_match?.length && tests.must_not_match?.length),
   );
   expect(bare.map(({ name }) => name)).toEqual([]);
+});
+
+it('what chooses a policy stands beside it, in words that were authenticated', () => {
+  const match = { tenants: ['acme'], principals: ['key:*'] };
+  const compiled = compilePolicy({ priority: 7, match, mode: '' }, { engine: scanEngine });
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  expect(compiled.selection).toEqual({ layer: 'policy', priority: 7, match: { ...match, keys: [] } });
+  expect(compiled.policy.mode).toBe('enforce');
+});
+
+it('a layer of tenants may suppress what only policies bring', () => {
+  const tenant = { layer: 'tenant', match: { tenants: ['acme'] }, suppress: ['word'] };
+  expect(compilePolicy(tenant, { engine: scanEngine })).toMatchObject({ ok: true, warnings: [] });
+  expect(compile({ rules: [word] }, tenant).rules).toHaveLength(1);
 });
 
 it('a stream waits for patterns of enforced rules that act on replies, and for no others', () => {

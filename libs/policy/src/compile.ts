@@ -3,7 +3,7 @@
  * document; one mistake rejects the policy. Line and column are the caller's, who has the text.
  */
 import type { z } from 'zod';
-import { type ActionPlace, mayAct } from './actions.ts';
+import { type ActionPlace, mayAct, NOT_YET_OF_RULES } from './actions.ts';
 import { compileRule, type PatternTable } from './compile-rule.ts';
 import type { CompiledPolicy, Pattern, PatternEngine } from './compiled.ts';
 import { createEvaluator } from './evaluate.ts';
@@ -22,8 +22,24 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Which exchanges a policy is for: authenticated attributes only. An empty list: all. */
+export interface Selection {
+  readonly layer: 'policy' | 'tenant';
+  readonly priority: number;
+  readonly match: {
+    readonly tenants: readonly string[];
+    readonly principals: readonly string[];
+    readonly keys: readonly string[];
+  };
+}
+
 export type Compilation =
-  | { readonly ok: true; readonly policy: CompiledPolicy; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true;
+      readonly policy: CompiledPolicy;
+      readonly selection: Selection;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface CompileOptions {
@@ -92,7 +108,8 @@ function checkRule({ rule, layer, path }: Layered<Rule>, engine: PatternEngine):
   const complain: Complaint = (at, message) => problems.push({ layer, path: [...path, ...at], message });
   const action = rule.observe ? 'flag' : rule.action;
   const place = placesOf(rule).find((one) => !mayAct(action, one));
-  if (place) complain(['action'], `${action} cannot act on a ${place.replace('_', ' ')}`);
+  if (NOT_YET_OF_RULES.includes(action)) complain(['action'], `${action} is no action of rules in this version`);
+  else if (place) complain(['action'], `${action} cannot act on a ${place.replace('_', ' ')}`);
   if (rule.type === 'model' && !rule.allow && !rule.block) complain([], 'a model rule needs allow or block');
   checkPatterns(rule, engine, complain);
   return problems;
@@ -189,6 +206,7 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
       message: `no preset "${preset}": ${known}`,
     });
   }
+  if (policy) checkLayer(policy, problems);
   if (!policy || problems.length > 0) return { ok: false, problems };
 
   const presets = below ? parseLayer('preset', { rules: below.rules }, problems) : null;
@@ -213,10 +231,38 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   );
   problems.push(...failedTests(rules, compiled, engine));
   if (problems.length > 0) return { ok: false, problems };
-  const warnings = unknown.map(({ layer, name }): Problem => {
-    return { layer, path: ['suppress'], message: `there is no rule ${name} to suppress` };
+  return { ok: true, policy: compiled, selection: selectionOf(policy), warnings: warningsOf(unknown, documents) };
+}
+
+function selectionOf({ layer, priority, match }: Policy): Selection {
+  const { tenants = [], principals = [], keys = [] } = match ?? {};
+  return { layer, priority, match: { tenants, principals, keys } };
+}
+
+/** A tenant's layer suppresses what policies bring, which it does not know. */
+function warningsOf(unknown: readonly { layer: LayerName; name: string }[], documents: Documents): Problem[] {
+  return unknown.flatMap(({ layer, name }) => {
+    const document = documents.find(([known]) => known === layer)?.[1];
+    if (layer === 'tenant' || document?.layer === 'tenant') return [];
+    const key = document?.suppress.includes(name) ? 'suppress' : 'suppress_rules';
+    return [
+      { layer, path: [key, document?.[key].indexOf(name) ?? 0], message: `there is no rule ${name} to suppress` },
+    ];
   });
-  return { ok: true, policy: compiled, warnings };
+}
+
+/** A layer takes its place in every policy of a tenant, so it names tenants, and nothing that chooses policies. */
+function checkLayer({ layer, match, priority }: Policy, problems: Problem[]): void {
+  if (layer !== 'tenant') return;
+  const complain = (path: Problem['path'], message: string): void => {
+    problems.push({ layer: 'policy', path, message });
+  };
+  if (!match?.tenants) complain(['match'], 'a layer of tenants needs match.tenants');
+  for (const [i, tenant] of (match?.tenants ?? []).entries()) {
+    if (/[*?]/.test(tenant)) complain(['match', 'tenants', i], 'a layer names its tenants one by one');
+  }
+  if (match?.principals || match?.keys) complain(['match'], 'a layer is for whole tenants');
+  if (priority !== 0) complain(['priority'], 'a layer has none: the policies have');
 }
 
 function assemble(
@@ -246,9 +292,10 @@ function assemble(
   return { mode: isOff ? 'off' : mode, preset, rules: compiled, patterns, rates: [...rates.values()], ladder };
 }
 
-/** Examples run against the whole table: what a rule says of itself must hold beside all others. */
-function failedTests(rules: readonly Layered<Rule>[], compiled: CompiledPolicy, engine: PatternEngine): Problem[] {
-  if (!rules.some(({ rule }) => rule.tests)) return [];
+/** Examples run against the whole table. Those of presets are our own tests': every start would wait for them. */
+function failedTests(all: readonly Layered<Rule>[], compiled: CompiledPolicy, engine: PatternEngine): Problem[] {
+  const rules = all.filter(({ rule, layer }) => rule.tests && layer !== 'preset');
+  if (rules.length === 0) return [];
   const evaluator = createEvaluator({ ...compiled, mode: 'enforce' }, engine);
   return rules.flatMap(({ rule, layer, path }) =>
     failedExamples(rule, evaluator).map(({ list, index, message }) => ({

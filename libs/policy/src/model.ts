@@ -149,9 +149,22 @@ const breaker = z.strictObject({
   max_tool_fanout: z.number().positive().optional(),
 });
 
+/** Of what was authenticated only; what a caller says of itself chooses nothing. Every list that is there must fit. */
+const match = z.strictObject({
+  tenants: globs.optional(),
+  principals: globs.optional(),
+  keys: globs.optional().describe('Ids of API keys'),
+});
+export type MatchDocument = z.output<typeof match>;
+
 export const policySchema = z.strictObject({
   enabled: z.boolean().optional(),
-  mode: z.enum(['enforce', 'audit', 'off']).optional(),
+  /** `tenant`: no policy, but what lies between the preset and every policy for the tenants that `match` names. */
+  layer: z.enum(['policy', 'tenant']).default('policy'),
+  /** Of several policies that fit, the highest; then the first by name. */
+  priority: z.number().int().min(-1_000_000).max(1_000_000).default(0),
+  match: match.optional(),
+  mode: z.preprocess((mode) => (mode === '' ? 'enforce' : mode), z.enum(['enforce', 'audit', 'off']).optional()),
   preset: z.string().optional(),
   rules: z.array(z.preprocess(fromAlias, ruleSchema)).max(2_000).default([]),
   suppress: z.array(z.string()).default([]),

@@ -4,6 +4,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import * as tables from './migrations/0001-tables.ts';
 import * as events from './migrations/0002-events.ts';
 import * as metering from './migrations/0003-metering.ts';
+import * as policyDeletions from './migrations/0004-policy-deletions.ts';
 import type { Database } from './schema.ts';
 
 /** In order; never changed once released, only added to. */
@@ -11,6 +12,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-tables': tables,
   '0002-events': events,
   '0003-metering': metering,
+  '0004-policy-deletions': policyDeletions,
 };
 
 /** @returns the names of those that ran now. @throws Fault database_unavailable, or the error of a failed migration (nothing of it stays). */

@@ -15,6 +15,8 @@ export interface PoliciesTable {
   content: Json<Record<string, unknown>>;
   author: string;
   created_at: Time;
+  /** The policy ended with this version, which has no content. */
+  deleted: Generated<boolean>;
 }
 
 /** What was published. Rolling back publishes an old content under a new version. */

@@ -12,6 +12,7 @@ import { LiveHub } from './live/hub.ts';
 import { SessionFeed } from './live/session-feed.ts';
 import { type ControlMetrics, controlMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
+import { PolicyCompiler } from './policies/compiler.ts';
 import { Publisher } from './publisher/publisher.ts';
 import { Journal } from './record/journal.ts';
 import { SessionFinder } from './session-finder.ts';
@@ -93,12 +94,27 @@ export function assembleControl(config: ControlConfig, deps: ControlDeps & { rea
     },
   );
   const { file, secretsDir, version } = config;
-  const publisher = new Publisher({ db, journal, bell, installation, clock, log, file, secretsDir });
+  const compiler = new PolicyCompiler();
+  const publisher = new Publisher({ db, journal, bell, compiler, installation, clock, log, file, secretsDir });
   const ladders = new Ladders({ publisher, clock });
   const feed = new SessionFeed({ store, hub, ladders, log });
   const metrics = controlMetrics(deps.metrics, { store, publisher, backlog: orders.backlog });
   const health = new Health({ db, store, bell, clock, version });
   const { desk } = orders;
-  const parts = { db, store, finder, desk, publisher, ladders, keyring, journal, hub, health, installation, clock };
+  const parts = {
+    db,
+    store,
+    finder,
+    desk,
+    publisher,
+    ladders,
+    keyring,
+    journal,
+    hub,
+    health,
+    compiler,
+    installation,
+    clock,
+  };
   return { parts, orders, feed, metrics };
 }

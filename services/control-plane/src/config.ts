@@ -11,6 +11,7 @@ import {
   wiringEnvironment,
   wiringOf,
 } from '@elida/kernel';
+import { checkFilePolicies } from '@elida/policy';
 import type { StartKeys } from './publisher/import-file.ts';
 
 export interface ControlConfig {
@@ -68,7 +69,7 @@ export function accessOf({ file, listen, localWithoutKey }: ControlConfig): {
 /** @throws ConfigError naming everything that is wrong with the environment and the file. */
 export function readControlConfig(environment: Environment): ControlProcessConfig {
   const read = readEnvironment(environment, variables);
-  const { config, warnings } = requireConfigFile(read.ELIDA_CONFIG, environment);
+  const { config, warnings } = requireConfigFile(read.ELIDA_CONFIG, environment, [checkFilePolicies]);
   const wiring = wiringOf({}, read, config);
   // This process opens the control listener only; what the proxy's may do is the edge's to judge.
   const problems = exposureProblems({ proxy: { host: '127.0.0.1', port: 0 }, control: wiring.control }, config, {

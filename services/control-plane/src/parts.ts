@@ -7,6 +7,7 @@ import type { Health } from './health.ts';
 import type { Ladders } from './insight/ladders.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Desk } from './orders/desk.ts';
+import type { PolicyCompiler } from './policies/compiler.ts';
 import type { SessionDirectory } from './ports.ts';
 import type { Publisher } from './publisher/publisher.ts';
 import type { Journal } from './record/journal.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly desk: Desk;
   readonly publisher: Publisher;
   readonly ladders: Ladders;
+  readonly compiler: PolicyCompiler;
   readonly keyring: Keyring;
   readonly journal: Journal;
   readonly hub: LiveHub;

@@ -16,6 +16,18 @@ export type HealthView = z.output<typeof healthView>;
 
 export const liveness = z.object({ status: z.literal('ok') });
 
+/** `layer` of policies: in which of the documents that make one; line and column from 1, where the body was a text. */
+export const fieldError = z
+  .object({
+    path: z.string(),
+    message: z.string(),
+    layer: z.string().optional(),
+    line: z.number().int().optional(),
+    column: z.number().int().optional(),
+  })
+  .meta({ id: 'FieldError' });
+export type FieldError = z.output<typeof fieldError>;
+
 export const problem = z
   .object({
     type: z.string(),
@@ -24,7 +36,7 @@ export const problem = z
     detail: z.string(),
     code: z.string(),
     request_id: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    errors: z.array(fieldError),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problem>;

@@ -46,20 +46,6 @@ export const backendSchema = z.strictObject({
   tls: z.strictObject({ ca_file: z.string().optional() }).prefault({}),
 });
 
-const thresholds = z.array(
-  z.strictObject({
-    score: z.number(),
-    action: z.string(),
-    rate: z.number().optional(),
-    throttle_rate: z.number().optional(),
-  }),
-);
-const riskLadder = z.strictObject({
-  enabled: flag.optional(),
-  half_life: duration.optional(),
-  thresholds: thresholds.optional(),
-});
-
 const redaction = z.strictObject({
   enabled: flag.default(true),
   redact_private_ips: flag.default(true),
@@ -192,31 +178,28 @@ export const fileSchema = z.strictObject({
       redaction: redaction.prefault({}),
     })
     .prefault({}),
-  policy: z
+  metering: z
     .strictObject({
-      enabled: flag.optional(),
-      mode: z.enum(['enforce', 'audit', 'off', '']).optional(),
-      preset: z.string().optional(),
-      capture_flagged: flag.optional(),
-      max_capture_size: z.number().optional(),
-      rules: z.array(z.looseObject({})).optional(),
-      suppress_rules: names.optional(),
-      streaming: z.looseObject({}).optional(),
-      trust: z.looseObject({}).optional(),
-      instruction_integrity: z.looseObject({}).optional(),
-      risk_ladder: riskLadder.optional(),
-      circuit_breaker: z
-        .strictObject({
-          enabled: flag.optional(),
-          tokens_per_minute: z.number().optional(),
-          max_tokens_per_session: z.number().optional(),
-          max_tool_calls: z.number().optional(),
-          max_tool_fanout: z.number().optional(),
-        })
-        .optional(),
+      request_usage: z
+        .enum(['auto', 'never'])
+        .default('auto')
+        .describe(
+          'Ask OpenAI-family chat backends for the usage of a stream where the client did not; the extra event is taken out again',
+        ),
     })
-    .optional(),
-  risk_ladder: riskLadder.optional(),
+    .prefault({}),
+  policy: z
+    .looseObject({ enabled: flag.optional() })
+    .optional()
+    .describe('The policy named `default`; its keys are in [policies](policies.md)'),
+  policies: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _ (at most 63)'),
+      z.looseObject({}),
+    )
+    .default({})
+    .describe('Further policies and layers of tenants, by name'),
+  risk_ladder: z.looseObject({}).optional().describe('Another place for policy.risk_ladder'),
   scenarios: z.array(z.looseObject({})).optional(),
   websocket: z.looseObject({ enabled: flag.optional() }).optional(),
   ocsf: z.looseObject({}).optional(),
@@ -230,8 +213,11 @@ export type ConfigFile = z.infer<typeof fileSchema>;
 
 /** Paths that parse but do nothing yet; `*` is any name. One warning names those that are present. */
 export const LATER: readonly string[] = [
-  'policy',
-  'risk_ladder',
+  'policy.capture_flagged',
+  'policy.max_capture_size',
+  'policy.streaming',
+  'policy.trust',
+  'policy.instruction_integrity',
   'scenarios',
   'websocket',
   'control.enabled',

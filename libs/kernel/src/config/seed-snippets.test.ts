@@ -28,13 +28,13 @@ describe('snippets of the telco-controls document', () => {
       - score: 50
         action: terminate   # Kill session permanently
 `);
-    expect(config.policy?.risk_ladder?.thresholds).toEqual([
+    expect(config.policy?.risk_ladder).toHaveProperty('thresholds', [
       { score: 5, action: 'warn' },
       { score: 15, action: 'throttle', rate: 10 },
       { score: 30, action: 'block' },
       { score: 50, action: 'terminate' },
     ]);
-    expect(warnings).toEqual(later('policy'));
+    expect(warnings).toEqual([]);
   });
 
   test('circuit breaker', () => {
@@ -53,7 +53,7 @@ describe('snippets of the telco-controls document', () => {
       max_tool_calls: 100,
       max_tool_fanout: 20,
     });
-    expect(warnings).toEqual(later('policy'));
+    expect(warnings).toEqual([]);
   });
 
   test('event stream', () => {
@@ -113,7 +113,7 @@ describe('snippets of the telco-controls document', () => {
   mode: audit  # Log violations but don't enforce
 `);
     expect(config.policy?.mode).toBe('audit');
-    expect(warnings).toEqual(later('policy'));
+    expect(warnings).toEqual([]);
   });
 
   test('thresholds at the top of the file', () => {
@@ -124,8 +124,8 @@ describe('snippets of the telco-controls document', () => {
     - score: 25
       action: throttle
 `);
-    expect(config.risk_ladder?.thresholds?.map(({ score }) => score)).toEqual([10, 25]);
-    expect(warnings).toEqual(later('risk_ladder'));
+    expect(config.risk_ladder).toMatchObject({ thresholds: [{ score: 10 }, { score: 25 }] });
+    expect(warnings).toEqual([]);
   });
 
   test('retention', () => {

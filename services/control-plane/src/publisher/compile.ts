@@ -1,20 +1,16 @@
 /** Snapshot = f(file, backends, keys, policies). Pure but for the hash. What an edge gets is resolved, and holds no secret. */
 import { createHash } from 'node:crypto';
 import { type ConfigFile, createSnapshot, ENGINE, type Snapshot, snapshotToJson } from '@elida/contracts';
+import type { ResolvedPolicy } from '@elida/policy';
 import type { KeyRow } from '../access/keyring.ts';
+import type { PolicyCompiler } from '../policies/compiler.ts';
+import type { PolicyRow } from '../policies/rows.ts';
 import type { BackendRow } from './backend-row.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 type Init = NonNullable<Parameters<typeof createSnapshot>[0]>;
 /** Parts are replaced separately: a new key does not publish a policy that nobody released. */
-export type Part = 'file' | 'backends' | 'credentials' | 'policies';
-
-export interface PolicyRow {
-  readonly name: string;
-  readonly version: number;
-  readonly owner: string;
-  readonly content: Record<string, unknown>;
-}
+export type Part = 'file' | 'backends' | 'credentials' | 'policies' | 'file_policies';
 
 /** Callers of the proxy need a key, nothing weaker. */
 const needsKey = ({ auth }: ConfigFile['proxy']): boolean => auth.enabled ?? auth.api_key !== undefined;
@@ -49,6 +45,7 @@ export function filePart(file: ConfigFile): Pick<Init, 'routing' | 'trustedNetwo
       anonymousAnywhere: auth.allow_insecure,
       overheadHeader: file.proxy.overhead_header,
       bodyBytesMax: file.proxy.body_bytes_max,
+      requestUsage: file.metering.request_usage,
     },
   };
 }
@@ -110,17 +107,37 @@ export function credentialsPart(
 }
 
 /** Of what the file says: where it is the same, a start changes nothing (and undoes no roll-back). */
-export function fileHash(file: ConfigFile, rows: readonly BackendRow[]): string {
+export function fileHash(file: ConfigFile, rows: readonly BackendRow[], policies: readonly PolicyRow[]): string {
   const owned = rows.filter(({ owner }) => owner === 'file');
+  const written = policies.filter(({ owner }) => owner === 'file').map(({ name, content }) => [name, content]);
   return createHash('sha256')
-    .update(canonicalJson([filePart(file), backendsPart(owned)]))
+    .update(canonicalJson([filePart(file), backendsPart(owned), written]))
     .digest('hex');
 }
 
-export const policiesPart = (rows: readonly PolicyRow[]): Pick<Init, 'policies'> => ({
-  policies: rows
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, version, owner, content }) => ({ name, version, owner, contentJson: JSON.stringify(content) })),
+/** Twice the priority that people gave, so that a tenant's own form of a policy fits between it and the next. */
+export const policiesPart = (
+  resolved: readonly ResolvedPolicy<PolicyRow>[],
+  compiler: PolicyCompiler,
+): Pick<Init, 'policies'> => ({
+  policies: resolved.map(({ row: { name, version, owner, content }, policy, selection, tenants }) => {
+    const { json: compiledJson, hash } = compiler.published(policy);
+    const { match } = selection;
+    return {
+      name,
+      version,
+      owner,
+      contentJson: canonicalJson(content),
+      compiledJson,
+      hash,
+      priority: 2 * selection.priority + (tenants ? 1 : 0),
+      match: {
+        tenants: [...(tenants ?? match.tenants)],
+        principals: [...match.principals],
+        keys: [...match.keys],
+      },
+    };
+  }),
 });
 
 /** Of everything but version, hash and time: the same content is the same hash. */

@@ -1,5 +1,5 @@
 /**
- * The file's backends and the environment's keys, brought into the tables at start (owner: file), then published. The
+ * The file's backends and policies and the environment's keys, brought into the tables at start (owner: file), then published. The
  * file owns what it names: what it no longer names goes; what the API owns under that name is a mistake to be told.
  */
 import type { ConfigFile } from '@elida/contracts';
@@ -8,6 +8,7 @@ import { type Clock, ConfigError, type Installation, type Log, problemAt } from 
 import { type Database, toJsonb } from '@elida/postgres';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { parseApiKey, secretHash } from '../access/api-key.ts';
+import { importPolicies } from '../policies/import.ts';
 import { type BackendRow, sameSpec, specOf } from './backend-row.ts';
 import { sourceFromFile } from './key-source.ts';
 
@@ -36,6 +37,7 @@ export async function importFile(parts: ImportParts): Promise<void> {
   await parts.db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtext('elida_import'))`.execute(tx);
     await importBackends(tx, parts);
+    await importPolicies(tx, parts);
     await importKeys(tx, parts);
   });
 }

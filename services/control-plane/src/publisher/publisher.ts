@@ -6,28 +6,24 @@ import type { ConfigFile, Snapshot } from '@elida/contracts';
 import { type createSnapshot, snapshotFromJson, snapshotToJson } from '@elida/contracts';
 import { EVERY_TENANT } from '@elida/contracts/api';
 import { type Clock, Fault, type Installation, isFault, type Log } from '@elida/kernel';
+import { resolvePolicies } from '@elida/policy';
 import { type Database, toJsonb } from '@elida/postgres';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { secretHash } from '../access/api-key.ts';
+import type { PolicyCompiler } from '../policies/compiler.ts';
+import { refusalOf } from '../policies/refusal.ts';
+import { lastPolicies, type PolicyRow, type PolicyVersions, policiesAt, versionsOf } from '../policies/rows.ts';
 import type { ControlBell } from '../ports.ts';
 import type { Journal } from '../record/journal.ts';
 import type { BackendRow } from './backend-row.ts';
-import {
-  backendsPart,
-  credentialsPart,
-  fileHash,
-  filePart,
-  numbered,
-  type Part,
-  type PolicyRow,
-  policiesPart,
-} from './compile.ts';
+import { backendsPart, credentialsPart, fileHash, filePart, numbered, type Part, policiesPart } from './compile.ts';
 import { keyOf } from './key-source.ts';
 
 export interface PublisherParts {
   readonly db: Kysely<Database>;
   readonly journal: Journal;
   readonly bell: ControlBell;
+  readonly compiler: PolicyCompiler;
   readonly installation: Installation;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +40,15 @@ type Content = NonNullable<Parameters<typeof createSnapshot>[0]>;
 type Tx = Transaction<Database>;
 const FRESH_MS = 500;
 /** Kept beside the content; a snapshot's reader ignores what it does not know. */
-const FILE_HASH = 'fileHash';
+interface Beside {
+  readonly fileHash?: string;
+  /** Of policies and layers, so that a start can compile again what was released, and nothing else. */
+  readonly policyVersions?: PolicyVersions;
+}
+interface Made {
+  readonly content: Content;
+  readonly policyVersions: PolicyVersions;
+}
 const ALL: readonly Part[] = ['file', 'backends', 'credentials', 'policies'];
 
 export class Publisher {
@@ -62,7 +66,7 @@ export class Publisher {
    * @throws Fault database_unavailable.
    */
   async publish(author: string, note: string, parts: readonly Part[] = ALL): Promise<Published> {
-    return this.#commit(author, note, (tx, last) => this.#merged(tx, last, last ? parts : ALL));
+    return this.#commit(author, note, (tx, last, beside) => this.#merged(tx, last, beside, last ? parts : ALL));
   }
 
   /**
@@ -70,11 +74,11 @@ export class Publisher {
    * undoes no roll-back, and releases no policy.
    */
   async publishFile(): Promise<Published> {
-    return this.#commit('control', 'start', async (tx, last, lastFileHash) => {
-      const isSame = last !== null && lastFileHash === (await this.#fileHash(tx));
+    return this.#commit('control', 'start', async (tx, last, beside) => {
+      const isSame = last !== null && beside.fileHash === (await this.#fileHash(tx));
       const parts: readonly Part[] =
-        last === null ? ALL : isSame ? ['credentials'] : ['file', 'backends', 'credentials'];
-      return this.#merged(tx, last, parts);
+        last === null ? ALL : isSame ? ['credentials'] : ['file', 'backends', 'credentials', 'file_policies'];
+      return this.#merged(tx, last, beside, parts);
     });
   }
 
@@ -83,7 +87,8 @@ export class Publisher {
     return this.#commit(author, note || `back to version ${version}`, async (tx) => {
       const row = await tx.selectFrom('snapshots').select('content').where('version', '=', version).executeTakeFirst();
       if (!row) throw new Fault('not_found', `there is no snapshot ${version}`);
-      return Object.assign(contentOf(snapshotFromJson(row.content as never)), await this.#compile(tx, 'credentials'));
+      const old = snapshotFromJson(row.content as never);
+      return this.#merged(tx, old, row.content, ['credentials']);
     });
   }
 
@@ -111,7 +116,7 @@ export class Publisher {
     return keyOf(row.spec.key, name, { installation, secretsDir, inFile });
   }
 
-  async #compile(tx: Tx, part: Part): Promise<Content> {
+  async #compile(tx: Tx, part: Exclude<Part, 'policies' | 'file_policies'>): Promise<Content> {
     const { file } = this.#parts;
     switch (part) {
       case 'file':
@@ -122,19 +127,38 @@ export class Publisher {
         const standing = tx.selectFrom('api_keys').selectAll().where('revoked_at', 'is', null);
         return credentialsPart(await standing.execute(), this.#sharedKey());
       }
-      case 'policies':
-        return policiesPart(await lastPolicies(tx));
     }
   }
 
-  async #merged(tx: Tx, last: Snapshot | null, parts: readonly Part[]): Promise<Content> {
-    const fresh = await Promise.all(parts.map((part) => this.#compile(tx, part)));
-    return Object.assign(contentOf(last), ...fresh) as Content;
+  async #merged(tx: Tx, last: Snapshot | null, beside: Beside, parts: readonly Part[]): Promise<Made> {
+    const others = parts.filter((part) => part !== 'policies' && part !== 'file_policies');
+    const fresh = await Promise.all(others.map((part) => this.#compile(tx, part)));
+    const content: Content = Object.assign(contentOf(last), ...fresh);
+    const { policyVersions = {} } = beside;
+    if (parts.includes('policies')) return this.#withPolicies(content, await lastPolicies(tx));
+    if (!parts.includes('file_policies')) return { content, policyVersions };
+    const rows = await filePolicies(tx, policyVersions);
+    try {
+      return this.#withPolicies(content, rows);
+    } catch (error) {
+      // What another version compiled this one does not take: that is no reason to be down.
+      if (!isFault(error) || !last) throw error;
+      this.#parts.log.error('policies_kept_as_they_were', { error, problems: error.errors });
+      return { content, policyVersions };
+    }
+  }
+
+  /** @throws Fault invalid. */
+  #withPolicies(content: Content, rows: readonly PolicyRow[]): Made {
+    const { compiler } = this.#parts;
+    const { policies, problems } = resolvePolicies(rows, (policy, tenant) => compiler.compile(policy, tenant));
+    if (problems.length > 0) throw refusalOf(problems);
+    return { content: Object.assign(content, policiesPart(policies, compiler)), policyVersions: versionsOf(rows) };
   }
 
   async #fileHash(tx: Tx): Promise<string> {
     const rows = (await tx.selectFrom('backends').selectAll().execute()) as unknown as BackendRow[];
-    return fileHash(this.#parts.file, rows);
+    return fileHash(this.#parts.file, rows, await lastPolicies(tx));
   }
 
   #sharedKey(): { hash: Buffer; kid: string } | null {
@@ -146,7 +170,7 @@ export class Publisher {
   async #commit(
     author: string,
     note: string,
-    make: (tx: Tx, last: Snapshot | null, lastFileHash: unknown) => Promise<Content>,
+    make: (tx: Tx, last: Snapshot | null, beside: Beside) => Promise<Made>,
   ): Promise<Published> {
     const { journal, clock, bell, log } = this.#parts;
     const at = clock.now();
@@ -154,10 +178,13 @@ export class Publisher {
       await sql`select pg_advisory_xact_lock(hashtext('elida_publish'))`.execute(tx);
       const row = await latest(tx);
       const last = row ? snapshotFromJson(row.content as never) : null;
-      const next = numbered(await make(tx, last, row?.content[FILE_HASH]), (last?.version ?? 0) + 1, at);
+      const made = await make(tx, last, row?.content ?? {});
+      const next = numbered(made.content, (last?.version ?? 0) + 1, at);
       if (last && last.hash === next.hash) return { snapshot: last, isNew: false };
       const { version, hash } = next;
-      const content = toJsonb({ ...(snapshotToJson(next) as object), [FILE_HASH]: await this.#fileHash(tx) });
+      const { policyVersions } = made;
+      const beside: Beside = { fileHash: await this.#fileHash(tx), policyVersions };
+      const content = toJsonb({ ...(snapshotToJson(next) as object), ...beside });
       await tx
         .insertInto('snapshots')
         .values({ version, hash, content, author, note, created_at: new Date(at) })
@@ -215,11 +242,10 @@ function contentOf(snapshot: Snapshot | null): Content {
 const latest = (db: Kysely<Database>) =>
   db.selectFrom('snapshots').select(['version', 'content']).orderBy('version', 'desc').limit(1).executeTakeFirst();
 
-const lastPolicies = async (tx: Tx): Promise<PolicyRow[]> =>
-  tx
-    .selectFrom('policies')
-    .distinctOn('name')
-    .select(['name', 'version', 'owner', 'content'])
-    .orderBy('name')
-    .orderBy('version', 'desc')
-    .execute();
+/** At a start: of the file what it says now, of others what was released. */
+async function filePolicies(tx: Tx, released: PolicyVersions): Promise<PolicyRow[]> {
+  const written = (await lastPolicies(tx)).filter(({ owner }) => owner === 'file');
+  const names = new Set(written.map(({ name }) => name));
+  const others = await policiesAt(tx, released);
+  return [...written, ...others.filter(({ owner, name }) => owner !== 'file' && !names.has(name))];
+}

@@ -18,7 +18,7 @@ export const snapshotViewOf = (row: Omit<SnapshotRow, 'content'>, current: numbe
 
 /** Hashes of keys are nobody's business but the edges'. */
 export function withoutCredentials(content: Record<string, unknown>): Record<string, unknown> {
-  const { credentials, fileHash: _, ...rest } = content;
+  const { credentials, fileHash: _, policyVersions: __, ...rest } = content;
   return { ...rest, credentials: Array.isArray(credentials) ? credentials.map(hidden) : [] };
 }
 

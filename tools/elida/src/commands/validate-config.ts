@@ -8,7 +8,7 @@ import {
 } from '@elida/kernel';
 import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
-import { checkPatterns } from '../pattern-check.ts';
+import { FILE_CHECKS } from '../file-checks.ts';
 import type { Shell } from '../shell.ts';
 import { createScreen } from '../terminal/screen.ts';
 import { plural } from '../terminal/wording.ts';
@@ -21,7 +21,7 @@ export const validateConfig = (shell: Shell): Command =>
     .addOption(new Option('--json', 'for programs: JSON on stdout'))
     .action((file: string, flags: { readonly json?: boolean }) => {
       const screen = createScreen(flags.json === true, shell.streams);
-      const loaded = loadConfigFile(file, shell.environment, [checkPatterns]);
+      const loaded = loadConfigFile(file, shell.environment, FILE_CHECKS);
       const problems =
         'problems' in loaded
           ? loaded.problems

@@ -14,7 +14,7 @@ import {
   wiringOf,
 } from '@elida/kernel';
 
-import { checkPatterns } from '../pattern-check.ts';
+import { FILE_CHECKS } from '../file-checks.ts';
 
 export interface StandaloneFlags extends Omit<WiringFlags, 'backend'> {
   readonly config?: string;
@@ -47,7 +47,7 @@ const DEFAULT_FILE = 'elida.yaml';
 export function standaloneSettings(flags: StandaloneFlags, environment: Environment): StandaloneSettings {
   const variables = readEnvironment(environment, standaloneEnvironment);
   const configPath = flags.config ?? variables.ELIDA_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  const loaded = requireConfigFile(configPath, environment, [checkPatterns]);
+  const loaded = requireConfigFile(configPath, environment, FILE_CHECKS);
   const wiring = wiringOf({ ...flags, backend: flags.baseUrl }, variables, loaded.config);
   const problems = exposureProblems(wiring, loaded.config, { client: variables.ELIDA_CLIENT_KEY !== undefined });
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,6 +1,6 @@
 import type { Handler } from '@elida/http';
 import type { Parts } from '../../parts.ts';
-import { findPolicy, policyViewOf } from '../../publisher/policy-rows.ts';
+import { findPolicy, policyViewOf } from '../../policies/rows.ts';
 
 export const getPolicyVersion =
   ({ db }: Pick<Parts, 'db'>): Handler<'getPolicyVersion'> =>

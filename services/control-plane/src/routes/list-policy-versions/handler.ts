@@ -1,7 +1,7 @@
 import type { Handler } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import type { Parts } from '../../parts.ts';
-import { withoutContent } from '../../publisher/policy-rows.ts';
+import { withoutContent } from '../../policies/rows.ts';
 
 export const listPolicyVersions =
   ({ db }: Pick<Parts, 'db'>): Handler<'listPolicyVersions'> =>

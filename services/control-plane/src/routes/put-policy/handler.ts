@@ -4,7 +4,7 @@ import { Fault } from '@elida/kernel';
 import { toJsonb } from '@elida/postgres';
 import { sql } from 'kysely';
 import type { Parts } from '../../parts.ts';
-import { policyViewOf } from '../../publisher/policy-rows.ts';
+import { policyViewOf } from '../../policies/rows.ts';
 import { checkPrecondition } from '../../publisher/precondition.ts';
 
 const EVERYWHERE = { tenant: EVERY_TENANT, session: '', incarnation: 0 };

@@ -1,9 +1,12 @@
-/** `storage.redaction.patterns` of the file, judged by the library that will run them. */
+/** What of the file only another library can judge: patterns of redaction, policies. */
 import type { ConfigCheck } from '@elida/kernel';
+import { checkFilePolicies } from '@elida/policy';
 import { patternProblem } from '@elida/redaction';
 
-export const checkPatterns: ConfigCheck = (config) =>
+const checkPatterns: ConfigCheck = (config) =>
   config.storage.redaction.patterns.flatMap(({ pattern }, index) => {
     const problem = patternProblem(pattern);
     return problem ? [{ path: ['storage', 'redaction', 'patterns', index, 'pattern'], message: problem }] : [];
   });
+
+export const FILE_CHECKS: readonly ConfigCheck[] = [checkPatterns, checkFilePolicies];
