@@ -1,4 +1,4 @@
-import { addRisk, inheritRisk, NO_RISK, SCORE_MAX, scoreAt, takeToken, untilBelow } from '@elida/session';
+import { addRisk, NO_RISK, SCORE_MAX, scoreAt } from '@elida/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Contribution, climb, contributionOf, DEFAULT_LADDER, riskCurve, rungOf } from './ladder.ts';
@@ -88,26 +88,6 @@ describe('risk ladder', () => {
     );
   });
 
-  it('a session of a known principal starts with what is left of its score', () => {
-    const principal = { score: 400, at: 0 };
-    const started = inheritRisk(principal, HALF_LIFE * 3, HALF_LIFE);
-    expect(started).toEqual({ score: 50, at: HALF_LIFE * 3 });
-    expect(scoreAt(started, HALF_LIFE * 4, HALF_LIFE)).toBeCloseTo(25, 9);
-  });
-
-  it('a block ends when the score has decayed below it, and not a millisecond before', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 30, max: 1_000, noNaN: true }), (score) => {
-        const state = { score, at: 1_000 };
-        const until = untilBelow(state, 30, HALF_LIFE);
-        expect(state.score * 2 ** (-(until - state.at) / HALF_LIFE)).toBeLessThan(30);
-        expect(state.score * 2 ** (-(until - 2 - state.at) / HALF_LIFE)).toBeGreaterThanOrEqual(30);
-      }),
-    );
-    expect(untilBelow({ score: 30, at: 5 }, 30, 0)).toBe(Number.POSITIVE_INFINITY);
-    expect(untilBelow({ score: 29, at: 5 }, 30, 0)).toBe(5);
-  });
-
   it('each point of the curve is the formula over what had happened by then', () => {
     fc.assert(
       fc.property(fc.array(contribution, { maxLength: 20 }), halfLives, (all, halfLifeMs) => {
@@ -138,38 +118,4 @@ it('a role weighs what the table says', () => {
     'info',
   ]);
   expect(pointsOf('warning', 'session')).toBe(3);
-});
-
-describe('throttle', () => {
-  it('lets n requests a minute through, however they come', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 120 }),
-        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 50 }),
-        (rate, gaps) => {
-          let bucket: Parameters<typeof takeToken>[0] = null;
-          let at = 0;
-          let passed = 0;
-          for (const gap of gaps) {
-            at += gap;
-            const take = takeToken(bucket, rate, at);
-            bucket = take.bucket;
-            if (take.allowed) passed++;
-          }
-          expect(passed).toBeLessThanOrEqual(1 + (at * rate) / 60_000 + 1e-6);
-        },
-      ),
-    );
-  });
-
-  it('whoever waits as long as it says is let through', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 600 }), fc.nat(5_000), (rate, gap) => {
-        const first = takeToken(null, rate, 1_000);
-        const second = takeToken(first.bucket, rate, 1_000 + gap);
-        if (second.allowed) return;
-        expect(takeToken(second.bucket, rate, 1_000 + gap + second.retryAfterMs).allowed).toBe(true);
-      }),
-    );
-  });
 });

@@ -99,7 +99,7 @@ export function encodeUse(settlement: Settlement): string {
   if (!tokens && !model && !toolCalls?.length && !rates?.length && !inspected) return '';
   return JSON.stringify({
     t: tokens && listOf(tokens),
-    m: model && [modelField(backend, modelNameOf(settlement)), modelField(backend, THE_REST)],
+    m: model ? [modelField(backend, modelNameOf(settlement)), modelField(backend, THE_REST)] : undefined,
     f: toolCalls && toolCountsOf(toolCalls),
     w: distinct(rates ?? []).flatMap((rate) => {
       const amount = amountOf(rate.metric, settlement);
