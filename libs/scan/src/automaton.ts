@@ -2,12 +2,15 @@
  * All literals of all patterns in one pass (Aho and Corasick, 1975): one table look-up a code unit, however many rules there
  * are. It says which literal may end where, never more: what it finds is verified. White space counts once, however long.
  */
+import { BLOCK_UNITS } from './limits.ts';
 import { SPACE_SYMBOL, SYMBOLS, symbolTable } from './symbol.ts';
 
 export interface Needle<T> {
   /** One symbol a character. */
   readonly text: string;
   readonly owner: T;
+  /** Whether a stream must know that it may have begun. */
+  readonly isAwaited?: boolean;
 }
 
 /** Where literals end, in order: position, state, position, state, … */
@@ -32,19 +35,44 @@ const INTERLEAVE_FROM = 512;
 /** The lowest bit of an entry says that literals end there. */
 const HIT = 1;
 
-interface TrieNode<T> {
-  readonly next: Map<number, TrieNode<T>>;
-  readonly depth: number;
-  /** Of literals that end here. */
-  readonly own: T[];
-  /** The same, and of those that end here but began later. */
-  owners: T[];
-  fail: TrieNode<T> | null;
-  readonly afterSpace: boolean;
-  number: number;
+const encoder = new TextEncoder();
+const wide = new Uint16Array(BLOCK_UNITS);
+const wideBytes = Buffer.from(wide.buffer);
+
+const NOBODY: readonly never[] = [];
+
+/** Literals as a tree: by node and column the child, 0 where there is none; the root is node 0. */
+interface Trie<T> {
+  readonly children: Int32Array;
+  readonly count: number;
+  readonly owners: Map<number, Set<T>>;
 }
 
-const encoder = new TextEncoder();
+function trieOf<T>(needles: readonly Needle<T>[], columnOf: Uint8Array, width: number): Trie<T> {
+  let children = new Int32Array(64 * width);
+  let count = 1;
+  const owners = new Map<number, Set<T>>();
+  for (const { text, owner } of needles) {
+    let node = 0;
+    for (let i = 0; i < text.length; i++) {
+      const cell = node * width + (columnOf[text.charCodeAt(i)] ?? 0);
+      let child = children[cell] ?? 0;
+      if (child === 0) {
+        child = count++;
+        children[cell] = child;
+        if (count * width > children.length) {
+          const larger = new Int32Array(2 * children.length);
+          larger.set(children);
+          children = larger;
+        }
+      }
+      node = child;
+    }
+    const own = owners.get(node) ?? new Set<T>();
+    owners.set(node, own.add(owner));
+  }
+  return { children, count, owners };
+}
 
 export class Automaton<T> {
   readonly states: number;
@@ -53,18 +81,19 @@ export class Automaton<T> {
   readonly #columnOf = new Uint8Array(SYMBOLS);
   readonly #columnOfUnit: Uint8Array;
   readonly #space: number;
-  readonly #shift: number;
+  /** Entries of a row: even, so that a row's offset leaves HIT free. */
+  readonly #width: number;
   /** Row offset of the next state, plus HIT. */
   readonly #table: Int32Array;
-  /** By state: owners of the literals that end there. */
-  readonly #owners: readonly (readonly T[])[];
+  /** By state: owners of the literals that end there, also of those that began later than another. */
+  readonly #owners: (readonly T[])[];
   readonly #depths: Uint8Array;
   readonly #fails: Int32Array;
-  /** By state: owners whose literal has begun there and is not complete. */
-  readonly #begun: readonly (readonly T[])[];
+  /** By row offset: awaited owners whose literal has begun there and is not complete. */
+  readonly #begun = new Map<number, T[]>();
 
   constructor(needles: readonly Needle<T>[]) {
-    const symbols = new Set(needles.flatMap(({ text }) => [...text].map((one) => one.charCodeAt(0))));
+    const symbols = new Set(needles.flatMap(({ text }) => Array.from(text, (one) => one.charCodeAt(0))));
     [...symbols]
       .sort((a, b) => a - b)
       .forEach((symbol, i) => {
@@ -72,16 +101,16 @@ export class Automaton<T> {
       });
     this.#columnOfUnit = symbolTable().map((symbol) => this.#columnOf[symbol] ?? 0);
     this.#space = this.#columnOf[SPACE_SYMBOL] ?? 0;
-    // One bit of an entry is taken by HIT.
-    this.#shift = Math.max(1, Math.ceil(Math.log2(symbols.size + 1)));
+    this.#width = (symbols.size + 2) & ~1;
     this.longest = Math.max(1, ...needles.map(({ text }) => text.length));
-    const nodes = this.#trie(needles);
-    this.states = nodes.length;
-    this.#table = this.#fill(nodes);
-    this.#owners = nodes.map(({ owners }) => owners);
-    this.#depths = Uint8Array.from(nodes, ({ depth }) => depth);
-    this.#fails = Int32Array.from(nodes, ({ fail }) => fail?.number ?? 0);
-    this.#begun = this.#beyond(nodes);
+    const trie = trieOf(needles, this.#columnOf, this.#width);
+    this.states = trie.count;
+    this.#table = new Int32Array(trie.count * this.#width);
+    this.#owners = new Array<readonly T[]>(trie.count).fill(NOBODY);
+    this.#depths = new Uint8Array(trie.count);
+    this.#fails = new Int32Array(trie.count);
+    this.#fill(trie);
+    for (const needle of needles) if (needle.isAwaited) this.#await(needle);
   }
 
   get tableBytes(): number {
@@ -89,89 +118,70 @@ export class Automaton<T> {
   }
 
   owners(state: number): readonly T[] {
-    return this.#owners[state >> this.#shift] ?? [];
+    return this.#owners[(state / this.#width) | 0] ?? NOBODY;
   }
 
   /** How many symbols the longest literal that may have begun before `state` has so far. */
   depth(state: number): number {
-    return this.#depths[state >> this.#shift] ?? 0;
+    return this.#depths[(state / this.#width) | 0] ?? 0;
   }
 
-  /** Literals that may have begun before `state` and are not complete: how many symbols they have so far, and whose they are. */
+  /** Awaited literals that may have begun before `state` and are not complete: how many symbols they have so far, and whose they are. */
   *begun(state: number): Generator<readonly [number, readonly T[]]> {
-    for (let node = state >> this.#shift; node !== 0; node = this.#fails[node] ?? 0) {
-      yield [this.#depths[node] ?? 0, this.#begun[node] ?? []];
+    if (this.#begun.size === 0) return;
+    for (let row = state; row !== 0; row = this.#fails[(row / this.#width) | 0] ?? 0) {
+      const owners = this.#begun.get(row);
+      if (owners) yield [this.depth(row), owners];
     }
   }
 
   /** Breadth first, so that the states that ordinary text visits lie side by side. */
-  #trie(needles: readonly Needle<T>[]): TrieNode<T>[] {
-    const make = (depth: number, column: number): TrieNode<T> => ({
-      next: new Map(),
-      depth,
-      afterSpace: this.#space !== 0 && column === this.#space,
-      own: [],
-      owners: [],
-      fail: null,
-      number: 0,
+  #fill({ children, owners }: Trie<T>): void {
+    const width = this.#width;
+    const table = this.#table;
+    const nodes = [0];
+    for (let state = 0; state < nodes.length; state++) {
+      const node = nodes[state] ?? 0;
+      const row = state * width;
+      const fail = this.#fails[state] ?? 0;
+      if (state > 0) table.copyWithin(row, fail, fail + width);
+      for (let column = 1; column < width; column++) {
+        const child = children[node * width + column] ?? 0;
+        if (child === 0) continue;
+        const next = nodes.push(child) - 1;
+        const nextFail = state === 0 ? 0 : (table[fail + column] ?? 0) & ~HIT;
+        this.#fails[next] = nextFail;
+        this.#depths[next] = (this.#depths[state] ?? 0) + 1;
+        const all = [...new Set([...(owners.get(child) ?? NOBODY), ...this.owners(nextFail)])];
+        if (all.length > 0) this.#owners[next] = all;
+        table[row + column] = next * width + (all.length > 0 ? HIT : 0);
+      }
+    }
+    this.#collapseSpace(nodes, children);
+  }
+
+  /** More white space changes nothing, and what ended with the first does not end again. */
+  #collapseSpace(nodes: readonly number[], children: Int32Array): void {
+    if (this.#space === 0) return;
+    const width = this.#width;
+    nodes.forEach((node, state) => {
+      if ((children[node * width + this.#space] ?? 0) === 0) return;
+      const row = (this.#table[state * width + this.#space] ?? 0) & ~HIT;
+      this.#table[row + this.#space] = row;
     });
-    const root = make(0, 0);
-    for (const { text, owner } of needles) {
-      let node = root;
-      for (const one of text) {
-        const column = this.#columnOf[one.charCodeAt(0)] ?? 0;
-        let child = node.next.get(column);
-        if (!child) {
-          child = make(node.depth + 1, column);
-          node.next.set(column, child);
-        }
-        node = child;
-      }
-      if (!node.own.includes(owner)) node.own.push(owner);
-    }
-    const nodes = [root];
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i];
-      if (!node) break;
-      node.number = i;
-      for (const [column, child] of node.next) {
-        let fail = node.fail;
-        while (fail !== null && !fail.next.has(column)) fail = fail.fail;
-        child.fail = fail?.next.get(column) ?? root;
-        child.owners = [...new Set([...child.own, ...child.fail.owners])];
-        nodes.push(child);
-      }
-    }
-    return nodes;
   }
 
-  #fill(nodes: readonly TrieNode<T>[]): Int32Array {
-    const width = 1 << this.#shift;
-    const table = new Int32Array(nodes.length * width);
-    for (const node of nodes) {
-      const row = node.number * width;
-      if (node.fail) table.copyWithin(row, node.fail.number * width, (node.fail.number + 1) * width);
-      for (const [column, child] of node.next) {
-        table[row + column] = child.number * width + (child.owners.length > 0 ? HIT : 0);
-      }
-      // More white space changes nothing, and what ended with the first does not end again.
-      if (node.afterSpace) table[row + this.#space] = row;
+  #await({ text, owner }: Needle<T>): void {
+    let row = 0;
+    for (let i = 0; i < text.length - 1; i++) {
+      row = (this.#table[row + (this.#columnOf[text.charCodeAt(i)] ?? 0)] ?? 0) & ~HIT;
+      const owners = this.#begun.get(row);
+      if (owners) owners.push(owner);
+      else this.#begun.set(row, [owner]);
     }
-    return table;
   }
 
-  #beyond(nodes: readonly TrieNode<T>[]): readonly (readonly T[])[] {
-    const beyond = nodes.map(() => new Set<T>());
-    for (const node of nodes.toReversed()) {
-      const set = beyond[node.number];
-      for (const child of node.next.values()) {
-        for (const owner of [...child.own, ...(beyond[child.number] ?? [])]) set?.add(owner);
-      }
-    }
-    return beyond.map((set) => [...set]);
-  }
-
-  /** Text as columns. `columns` has room for as many. */
+  /** Text of no more than BLOCK_UNITS as columns. `columns` has room for as many. */
   encode(text: string, columns: Uint8Array): void {
     const ofUnit = this.#columnOfUnit;
     const { length } = text;
@@ -180,7 +190,8 @@ export class Automaton<T> {
       for (let i = 0; i < length; i++) columns[i] = ofUnit[columns[i] ?? 0] ?? 0;
       return;
     }
-    for (let i = 0; i < length; i++) columns[i] = ofUnit[text.charCodeAt(i)] ?? 0;
+    wideBytes.write(text, 'utf16le');
+    for (let i = 0; i < length; i++) columns[i] = ofUnit[wide[i] ?? 0] ?? 0;
   }
 
   /**

@@ -6,7 +6,7 @@ const CASED_MAX = 0x1_ffff;
 /** Its upper case is I, but CaseFolding.txt folds it to nothing. */
 const DOTLESS_I = 0x131;
 
-let orbits: ReadonlyMap<number, readonly number[]> | undefined;
+let byFold: ReadonlyMap<number, readonly number[]> | undefined;
 
 function single(text: string, otherwise: number): number {
   const point = text.codePointAt(0) ?? otherwise;
@@ -21,19 +21,36 @@ export function caseFold(point: number): number {
   return single(String.fromCodePoint(upper).toLowerCase(), upper);
 }
 
+const CASED = /\p{Changes_When_Casemapped}/gu;
+const BLOCK = 0x1000;
+
+/** All that have case: the platform knows them, and finds them faster than each could be asked. */
+function* casedPoints(): Generator<number> {
+  for (let from = 0; from <= CASED_MAX; from += BLOCK) {
+    const points = Array.from({ length: BLOCK }, (_, i) => from + i);
+    for (const [one] of String.fromCodePoint(...points)
+      .toWellFormed()
+      .matchAll(CASED))
+      yield one.codePointAt(0) ?? 0;
+  }
+}
+
 function allOrbits(): ReadonlyMap<number, readonly number[]> {
-  if (orbits) return orbits;
-  const byFold = new Map<number, number[]>();
-  for (let point = 0; point <= CASED_MAX; point++) {
+  if (byFold) return byFold;
+  const orbitsByFold = new Map<number, number[]>();
+  for (const point of casedPoints()) {
     const fold = caseFold(point);
     if (fold === point) continue;
-    const orbit = byFold.get(fold);
+    const orbit = orbitsByFold.get(fold);
     if (orbit) orbit.push(point);
-    else byFold.set(fold, [fold, point]);
+    else orbitsByFold.set(fold, [fold, point]);
   }
-  orbits = byFold;
-  return byFold;
+  byFold = orbitsByFold;
+  return orbitsByFold;
 }
+
+/** Code points that differ only by case, what they are compared as first. */
+export const orbits = (): Iterable<readonly number[]> => allOrbits().values();
 
 /** A set and all that differs from a member of it only by case. */
 export function closeCase(set: CharSet): CharSet {

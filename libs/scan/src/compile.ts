@@ -3,9 +3,10 @@ import { Automaton, type Needle } from './automaton.ts';
 import { type CharSet, UnitSet } from './char-set.ts';
 import { Finder } from './finder.ts';
 import { StateBudget } from './lazy-automaton.ts';
-import { literalsOf } from './literals.ts';
+import { type LiteralSet, literalsOf, type Sides } from './literals.ts';
 import { type Pattern, type Problem, readPattern } from './pattern.ts';
-import type { PatternNode } from './pattern-node.ts';
+import { type PatternNode, unitsOf } from './pattern-node.ts';
+import { Side } from './side.ts';
 import { SPACE_SYMBOL } from './symbol.ts';
 import { foldedView } from './views/folded-view.ts';
 import { rawView } from './views/raw-view.ts';
@@ -38,8 +39,8 @@ export interface Searched {
   readonly view: ViewName;
   readonly hold: boolean;
   readonly finder: Finder;
-  /** What may stand between the start of a match and its literal. */
-  readonly prefix: UnitSet;
+  /** What may stand between the start of a match and its literal: built when it is first asked for. */
+  readonly prefix: () => UnitSet;
   /** Whether a match begins at the beginning of a word. */
   readonly atWord: boolean;
   /** Code units from the start of a match to its literal, at most. */
@@ -54,6 +55,9 @@ export interface Probe {
   readonly hasSpace: boolean;
   readonly beforeMin: number;
   readonly beforeMax: number;
+  /** What must stand beside it; null: anything may. */
+  readonly left: Side | null;
+  readonly right: Side | null;
 }
 
 /** What a stream holds back before any literal is complete: text that may be what stands before one. */
@@ -91,11 +95,35 @@ function beginsAtWord(node: PatternNode): boolean {
   return node.kind === 'all' && node.items[0] !== undefined && beginsAtWord(node.items[0]);
 }
 
+interface Read {
+  readonly pattern: Pattern;
+  readonly found: LiteralSet;
+}
+
+/** What was read last: a policy's patterns are read when it is checked, and again for each of its scanners. */
+const READ_MAX = 4_096;
+const reads = new Map<string, Read | Problem>();
+
+function read(source: string, view: ViewName, waits: boolean): Read | Problem {
+  const key = `${view} ${waits} ${source}`;
+  const known = reads.get(key);
+  if (known) return known;
+  if (reads.size >= READ_MAX) reads.clear();
+  const pattern = readPattern(source, VIEWS[view]);
+  const found = 'message' in pattern ? null : literalsOf(pattern.root, VIEWS[view].foldUnit, waits);
+  const result = 'message' in pattern ? pattern : found === null ? { message: NO_LITERAL, at: 0 } : { pattern, found };
+  reads.set(key, result);
+  return result;
+}
+
 /** Reads a pattern as a rule of that view would have it. */
 export function checkPattern(source: string, view: ViewName = 'folded'): Pattern | Problem {
-  const pattern = readPattern(source, VIEWS[view]);
-  if ('message' in pattern) return pattern;
-  return literalsOf(pattern.root) === null ? { message: NO_LITERAL, at: 0 } : pattern;
+  const result = read(source, view, false);
+  return 'message' in result ? result : result.pattern;
+}
+
+function sideOf(items: readonly PatternNode[] | null, toLeft: boolean, budget: StateBudget): Side | null {
+  return items === null || items.length === 0 ? null : new Side(items, toLeft, budget);
 }
 
 function needlesOf(
@@ -106,40 +134,47 @@ function needlesOf(
   shared: UnitSets,
 ): readonly Needle<Probe>[] | RuleProblem {
   const view = rule.view ?? 'folded';
-  const pattern = readPattern(rule.patterns[index] ?? '', VIEWS[view]);
-  if ('message' in pattern) return { rule: rule.id, pattern: index, ...pattern };
-  const found = literalsOf(pattern.root);
-  if (found === null) return { rule: rule.id, pattern: index, message: NO_LITERAL, at: 0 };
+  const hold = rule.hold ?? false;
+  const result = read(rule.patterns[index] ?? '', view, hold);
+  if ('message' in result) return { rule: rule.id, pattern: index, ...result };
+  const { pattern, found } = result;
+  let prefix: UnitSet | undefined;
   const searched: Searched = {
     number,
     rule: rule.id,
     pattern: index,
     view,
-    hold: rule.hold ?? false,
+    hold,
     finder: new Finder(pattern, budget),
-    prefix: unitSet(found.prefix, shared),
+    prefix: () => {
+      prefix ??= unitSet(
+        unitsOf({ kind: 'any', items: [...new Set(found.literals.flatMap(({ sides }) => sides.left))] }),
+        shared,
+      );
+      return prefix;
+    },
     atWord: beginsAtWord(pattern.root),
     beforeMax: Math.max(...found.literals.map(({ before }) => before.max)),
   };
-  const probes = new Map<string, Probe>();
-  for (const { text, before } of found.literals) {
-    const known = probes.get(text);
-    probes.set(text, {
-      searched,
-      length: text.length,
-      hasSpace: text.includes(String.fromCharCode(SPACE_SYMBOL)),
-      beforeMin: Math.min(before.min, known?.beforeMin ?? before.min),
-      beforeMax: Math.max(before.max, known?.beforeMax ?? 0),
-    });
-  }
-  return [...probes].map(([text, owner]) => ({ text, owner }));
+  const sides = new Map<Sides, Pick<Probe, 'left' | 'right'>>();
+  return found.literals.map((literal): Needle<Probe> => {
+    const { text, before } = literal;
+    const beside = sides.get(literal.sides) ?? {
+      left: sideOf(literal.sides.left, true, budget),
+      right: sideOf(literal.sides.right, false, budget),
+    };
+    sides.set(literal.sides, beside);
+    const hasSpace = text.includes(String.fromCharCode(SPACE_SYMBOL));
+    const owner = { searched, length: text.length, hasSpace, beforeMin: before.min, beforeMax: before.max, ...beside };
+    return { text, owner, isAwaited: hold };
+  });
 }
 
 function waitsOf(searched: readonly Searched[]): readonly Wait[] {
   const waits: Wait[] = [];
   const groups = Map.groupBy(
     searched.filter(({ hold, beforeMax }) => hold && beforeMax > 0),
-    ({ prefix }) => prefix,
+    ({ prefix }) => prefix(),
   );
   for (const [prefix, group] of groups) {
     for (const view of new Set(group.map((one) => one.view))) {

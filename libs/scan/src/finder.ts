@@ -1,8 +1,9 @@
 /**
  * One pattern over one text: from the places where a match may begin to the matches, leftmost and longest, in time linear
- * in the text that it looks at. It never looks at text that is not near a literal of the pattern.
+ * in the text that it looks at. It never looks at text that is not near a literal of the pattern. Its automata are built when
+ * they are first asked: most patterns never are.
  */
-import { ALWAYS, LazyAutomaton, type State, type StateBudget } from './lazy-automaton.ts';
+import { ALWAYS, DEAD, type Kept, LazyAutomaton, LIVE, type StateBudget } from './lazy-automaton.ts';
 import type { Pattern } from './pattern.ts';
 import { mirror } from './pattern-node.ts';
 import type { Places } from './places.ts';
@@ -23,7 +24,7 @@ export interface Passage {
 export interface Search {
   lo: number;
   at: number;
-  state: State;
+  state: Kept;
   /** Where a match ended last; -1: none yet. */
   accepted: number;
   /** Whether `lo` is the only place where a match may have begun: then `accepted` is the end of the longest. */
@@ -35,26 +36,41 @@ const NOWHERE = { list: [], next: 0 };
 export class Finder {
   readonly minLength: number;
   readonly maxLength: number;
-  readonly #forward: LazyAutomaton;
-  readonly #backward: LazyAutomaton;
+  readonly #pattern: Pattern;
+  readonly #budget: StateBudget;
+  #forwards: LazyAutomaton | undefined;
+  #backwards: LazyAutomaton | undefined;
 
-  constructor({ root, minLength, maxLength }: Pattern, budget: StateBudget) {
-    this.minLength = minLength;
-    this.maxLength = maxLength;
-    this.#forward = new LazyAutomaton(compileProgram(root), budget);
-    this.#backward = new LazyAutomaton(compileProgram(mirror(root)), budget);
+  constructor(pattern: Pattern, budget: StateBudget) {
+    this.minLength = pattern.minLength;
+    this.maxLength = pattern.maxLength;
+    this.#pattern = pattern;
+    this.#budget = budget;
+  }
+
+  get #forward(): LazyAutomaton {
+    this.#forwards ??= new LazyAutomaton(compileProgram(this.#pattern.root), this.#budget);
+    return this.#forwards;
+  }
+
+  get #backward(): LazyAutomaton {
+    this.#backwards ??= new LazyAutomaton(compileProgram(mirror(this.#pattern.root)), this.#budget);
+    return this.#backwards;
   }
 
   begin(passage: Passage, lo: number): Search {
-    return { lo, at: lo, state: this.#forward.start(this.#neighbour(passage, lo - 1)), accepted: -1, single: true };
+    const automaton = this.#forward;
+    const state = automaton.kept(automaton.start(this.#neighbour(passage, lo - 1)));
+    return { lo, at: lo, state, accepted: -1, single: true };
   }
 
   /** Two searches at one place become one. */
   join(a: Search, b: Search): Search {
+    const automaton = this.#forward;
     return {
       lo: Math.min(a.lo, b.lo),
       at: a.at,
-      state: this.#forward.join(a.state, b.state),
+      state: automaton.kept(automaton.join(a.state, b.state)),
       accepted: Math.max(a.accepted, b.accepted),
       single: false,
     };
@@ -64,17 +80,24 @@ export class Finder {
    * Goes on until no match is under way or the passage is over; matches may begin at `places` that lie ahead.
    * @returns whether a match is under way at the end.
    */
-  advance(search: Search, { text, base, end, ended }: Passage, { list, next }: Pick<Places, 'list' | 'next'>): boolean {
+  advance(
+    search: Search,
+    { text, base, end, ended }: Passage,
+    { list, next: first }: Pick<Places, 'list' | 'next'>,
+  ): boolean {
     const automaton = this.#forward;
-    const { classes } = automaton;
-    const { low } = classes;
-    let { state, at, accepted } = search;
-    let place = next;
+    const { classes, width } = automaton;
+    const { low, neighbour } = classes;
+    let state = automaton.stateOf(search.state);
+    let { at, accepted } = search;
+    let { next, flags } = automaton;
+    let place = first;
     let lo = list[place] ?? Number.POSITIVE_INFINITY;
     let hi = list[place + 1] ?? 0;
     while (at < end) {
       if (at >= lo) {
         state = automaton.inject(state);
+        ({ next, flags } = automaton);
         if (at > search.lo) search.single = false;
         if (at >= hi) {
           place += 2;
@@ -84,53 +107,40 @@ export class Finder {
       }
       const unit = text.charCodeAt(at - base);
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) accepted = at;
-      state = state.next[unitClass] ?? automaton.step(state, unitClass);
+      const flag = flags[state] ?? 0;
+      if ((flag & ALWAYS) !== 0 && (flag & (1 << (neighbour[unitClass] ?? 0))) !== 0) accepted = at;
+      const known = next[state * width + unitClass] ?? -1;
+      if (known >= 0) state = known;
+      else {
+        state = automaton.step(state, unitClass);
+        ({ next, flags } = automaton);
+      }
       at++;
-      if (state.dead) break;
+      if (((flags[state] ?? 0) & DEAD) !== 0) break;
     }
-    if (state.accepts === ALWAYS || (ended && at === end && (state.accepts & (1 << EDGE)) !== 0)) accepted = at;
-    search.state = state;
+    const last = flags[state] ?? 0;
+    if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
+    search.state = automaton.kept(state);
     search.at = at;
     search.accepted = accepted;
-    return at === end && state.live && !ended;
-  }
-
-  /**
-   * A first look that keeps nothing: whether a match that begins in `[lo, hi]` is found, or still possible after `most` units.
-   */
-  glance({ text, base, end }: Passage, lo: number, hi: number, most: number): boolean {
-    const automaton = this.#forward;
-    const { classes } = automaton;
-    const { low } = classes;
-    let state = automaton.start(this.#neighbour({ text, base, end, ended: false }, lo - 1));
-    const stop = Math.min(end, lo + most);
-    for (let at = lo; at < stop; at++) {
-      if (at > lo && at <= hi) state = automaton.inject(state);
-      const unit = text.charCodeAt(at - base);
-      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      if (state.accepts !== 0 && (state.accepts & (1 << (classes.neighbour[unitClass] ?? 0))) !== 0) return true;
-      state = state.next[unitClass] ?? automaton.step(state, unitClass);
-      if (state.dead && at >= hi) return false;
-    }
-    return true;
+    return at === end && (last & LIVE) !== 0 && !ended;
   }
 
   /** All places in `[lo, end)` where a match begins that ends at `end` or before; ascending. */
   starts(passage: Passage, lo: number, end: number): number[] {
     const automaton = this.#backward;
-    const { classes } = automaton;
-    const { low } = classes;
+    const { classes, width } = automaton;
     const { text, base } = passage;
     const found: number[] = [];
     let state = automaton.start(this.#neighbour(passage, end));
     for (let at = end; ; at--) {
       state = automaton.inject(state);
-      if (state.accepts !== 0 && (state.accepts & (1 << this.#neighbour(passage, at - 1))) !== 0) found.push(at);
+      const flag = automaton.flags[state] ?? 0;
+      if ((flag & ALWAYS) !== 0 && (flag & (1 << this.#neighbour(passage, at - 1))) !== 0) found.push(at);
       if (at <= lo) break;
-      const unit = text.charCodeAt(at - 1 - base);
-      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      state = state.next[unitClass] ?? automaton.step(state, unitClass);
+      const unitClass = classes.of(text.charCodeAt(at - 1 - base));
+      const known = automaton.next[state * width + unitClass] ?? -1;
+      state = known >= 0 ? known : automaton.step(state, unitClass);
     }
     return found.reverse();
   }

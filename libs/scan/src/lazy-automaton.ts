@@ -1,25 +1,20 @@
 /**
  * A deterministic automaton of one pattern, built state by state as text asks for it: one step per code unit, no backtracking.
- * States are shared and bounded in number; when the bound is reached all are forgotten and built again as needed.
+ * States are numbers, rows of one flat table. They are bounded in number over all automata of a scanner; when the bound is
+ * reached all are forgotten and built again as needed.
  */
 import { STATES_KEPT_MAX } from './limits.ts';
 import { EDGE, holds, type Neighbour, type Program, type Step } from './program.ts';
 import { UnitClasses } from './unit-classes.ts';
 
-export interface State {
-  /** Steps that may come next, ascending: of kind unit, place or match. */
-  readonly core: readonly number[];
-  readonly before: Neighbour;
-  /** Bit n: a match ends here if the neighbour behind is of sort n. */
-  readonly accepts: number;
-  /** Whether more text could lead to a (longer) match. */
-  readonly live: boolean;
-  readonly dead: boolean;
-  readonly next: (State | undefined)[];
-  injected: State | undefined;
-}
-
+/** Bits 0 to 3 of a state's flags: bit n: a match ends here if the neighbour behind is of sort n. */
 export const ALWAYS = 0b1111;
+/** More text could lead to a (longer) match. */
+export const LIVE = 1 << 4;
+/** Nothing is under way any more. */
+export const DEAD = 1 << 5;
+
+const NONE = -1;
 
 /** How many states the automata of one scanner may still make before they forget. */
 export class StateBudget {
@@ -32,53 +27,95 @@ export class StateBudget {
   }
 }
 
+/** A state that outlives what the automaton forgets. */
+export interface Kept {
+  readonly core: readonly number[];
+  readonly before: Neighbour;
+}
+
+function larger(table: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(length).fill(NONE, table.length);
+  grown.set(table);
+  return grown;
+}
+
 export class LazyAutomaton {
   readonly classes: UnitClasses;
+  /** Columns of `next`. */
+  readonly width: number;
+  /** By state and class: the state behind it, or negative: ask `step`. Another array after any call of this automaton. */
+  next = new Int32Array(0);
+  /** By state. */
+  flags = new Uint8Array(4);
   readonly #program: Program;
   readonly #budget: StateBudget;
   readonly #seen: Uint32Array;
   readonly #chainAt: Uint32Array;
-  readonly #starts: (State | undefined)[] = [];
+  readonly #starts = [NONE, NONE, NONE, NONE];
   #mark = 0;
   #round = 0;
-  #states = new Map<string, State>();
+  #kept: Kept[] = [];
+  #injected: number[] = [];
+  #numbers = new Map<string, number>();
 
   constructor(program: Program, budget: StateBudget) {
     this.#program = program;
     this.#budget = budget;
+    this.#round = budget.round;
     this.classes = new UnitClasses(program);
+    this.width = this.classes.count;
     this.#seen = new Uint32Array(program.steps.length);
     this.#chainAt = new Uint32Array(program.chains);
   }
 
   /** Before the first unit of a match, with what stands before it. */
-  start(before: Neighbour): State {
-    this.#starts[before] ??= this.#state(this.#closure([0], null), before);
-    return this.#starts[before];
+  start(before: Neighbour): number {
+    const sort = this.#program.hasPlaces ? before : EDGE;
+    const known = this.#starts[sort] ?? NONE;
+    if (known !== NONE) return known;
+    const state = this.#state(this.#closure([0], null), sort);
+    this.#starts[sort] = state;
+    return state;
   }
 
   /** The same, and a match may begin here too. */
-  inject(state: State): State {
-    state.injected ??= this.#state(this.#closure([0, ...state.core], null), state.before);
-    return state.injected;
+  inject(state: number): number {
+    const known = this.#injected[state] ?? NONE;
+    if (known !== NONE) return known;
+    const { core, before } = this.kept(state);
+    const round = this.#round;
+    const injected = this.#state(this.#closure([0, ...core], null), before);
+    if (round === this.#round) this.#injected[state] = injected;
+    return injected;
   }
 
   /** Two that stand at the same place, as one. */
-  join(a: State, b: State): State {
+  join(a: Kept, b: Kept): number {
     return this.#state(this.#closure([...a.core, ...b.core], null), a.before);
   }
 
-  step(state: State, unitClass: number): State {
+  kept(state: number): Kept {
+    return this.#kept[state] ?? { core: [], before: EDGE };
+  }
+
+  /** The number that a state has now. */
+  stateOf({ core, before }: Kept): number {
+    return this.#state(core, before);
+  }
+
+  step(state: number, unitClass: number): number {
     const after = this.classes.neighbour[unitClass] ?? EDGE;
     const { steps, hasPlaces } = this.#program;
-    const ready = hasPlaces ? this.#closure(state.core, [state.before, after]) : state.core;
+    const { core, before } = this.kept(state);
+    const ready = hasPlaces ? this.#closure(core, [before, after]) : core;
     const targets: number[] = [];
     for (const at of ready) {
       const step = steps[at];
       if (step?.op === 'unit' && this.classes.members[step.set]?.[unitClass]) targets.push(at + 1);
     }
+    const round = this.#round;
     const next = this.#state(this.#closure(targets, null), after);
-    state.next[unitClass] = next;
+    if (round === this.#round) this.next[state * this.width + unitClass] = next;
     return next;
   }
 
@@ -112,29 +149,44 @@ export class LazyAutomaton {
     return out.sort((a, b) => a - b);
   }
 
-  #state(core: readonly number[], around: Neighbour): State {
-    const { steps, hasPlaces } = this.#program;
-    const before = hasPlaces ? around : EDGE;
-    if (this.#round !== this.#budget.round) {
-      this.#round = this.#budget.round;
-      this.#states = new Map();
-      this.#starts.length = 0;
-    }
+  #state(core: readonly number[], around: Neighbour): number {
+    const before = this.#program.hasPlaces ? around : EDGE;
+    if (this.#round !== this.#budget.round) this.#forget();
     const key = `${before}:${core.join()}`;
-    const known = this.#states.get(key);
-    if (known) return known;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const state = this.#kept.push({ core, before }) - 1;
+    this.#numbers.set(key, state);
+    this.#injected.push(NONE);
+    if (state >= this.flags.length) this.flags = Uint8Array.from({ length: state * 2 }, (_, i) => this.flags[i] ?? 0);
+    if ((state + 1) * this.width > this.next.length) {
+      this.next = larger(this.next, Math.max(4 * this.width, 2 * state * this.width));
+    }
+    this.flags[state] = this.#flagsOf(core, before);
+    this.#budget.take();
+    return state;
+  }
+
+  #flagsOf(core: readonly number[], before: Neighbour): number {
+    if (core.length === 0) return DEAD;
+    const { steps } = this.#program;
     const matches = (reached: readonly number[]): boolean => reached.some((at) => steps[at]?.op === 'match');
-    let accepts = matches(core) ? ALWAYS : 0;
-    if (accepts === 0 && core.some((at) => steps[at]?.op === 'place')) {
+    let flags = matches(core) ? ALWAYS : 0;
+    if (flags === 0 && core.some((at) => steps[at]?.op === 'place')) {
       for (const after of [0, 1, 2, 3] as const) {
-        if (matches(this.#closure(core, [before, after]))) accepts |= 1 << after;
+        if (matches(this.#closure(core, [before, after]))) flags |= 1 << after;
       }
     }
-    const live = core.some((at) => steps[at]?.op !== 'match');
-    const next = new Array<State | undefined>(this.classes.count).fill(undefined);
-    const state: State = { core, before, accepts, live, dead: core.length === 0, next, injected: undefined };
-    this.#budget.take();
-    this.#states.set(key, state);
-    return state;
+    return core.some((at) => steps[at]?.op !== 'match') ? flags | LIVE : flags;
+  }
+
+  #forget(): void {
+    this.#round = this.#budget.round;
+    this.#numbers = new Map();
+    this.#kept = [];
+    this.#injected = [];
+    this.#starts.fill(NONE);
+    this.next = new Int32Array(0);
+    this.flags = new Uint8Array(4);
   }
 }

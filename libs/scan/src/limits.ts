@@ -22,3 +22,7 @@ export const HITS_PER_UNIT_MAX = 1 / 200;
 export const STATES_KEPT_MAX = 40_000;
 /** Code units scanned before candidates are verified: text and table stay in the cache, lists of hits stay short. */
 export const BLOCK_UNITS = 32_768;
+/** Copies of a repeat that an automaton beside a literal tells apart; more are as good as any number. */
+export const LOOSE_COPIES_MAX = 8;
+/** Code units looked at beside a literal before a search is worth its while. */
+export const SIDE_UNITS_MAX = 64;

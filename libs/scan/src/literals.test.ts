@@ -7,7 +7,7 @@ function literals(source: string): string[] | null {
   const pattern = readPattern(source, foldedView);
   if ('message' in pattern) throw new Error(pattern.message);
   return (
-    literalsOf(pattern.root)
+    literalsOf(pattern.root, foldedView.foldUnit)
       ?.literals.map(({ text }) => text)
       .toSorted() ?? null
   );

@@ -140,11 +140,21 @@ function spell(points: readonly number[], reading: Reading): PatternNode {
   return { kind: 'all', items: sets.flatMap((set) => oneOf(set) ?? []) };
 }
 
+/** Most characters of patterns are the same few; a node is a value and may stand in many trees. */
+const known = new Map<(point: number) => string, Map<number, PatternNode>>();
+
 function character(element: AST.Character, reading: Reading): PatternNode {
+  const byPoint = known.get(reading.fold) ?? new Map<number, PatternNode>();
+  known.set(reading.fold, byPoint);
+  const key = element.value * 2 + Number(reading.ignoreCase);
+  const found = byPoint.get(key);
+  if (found) return found;
   const folded = [...reading.fold(element.value)].map((one) => one.codePointAt(0) ?? 0);
   if (folded.length === 0) throw new Refused('this character is removed from the view and never occurs', element.start);
   const node = spell(folded, reading);
-  return node.kind === 'all' && node.items.length === 1 ? (node.items[0] ?? node) : node;
+  const spelled = node.kind === 'all' && node.items.length === 1 ? (node.items[0] ?? node) : node;
+  byPoint.set(key, spelled);
+  return spelled;
 }
 
 function quantifier(element: AST.Quantifier, reading: Reading): PatternNode {

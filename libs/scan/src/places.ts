@@ -14,11 +14,6 @@ export class Places {
     return this.list[this.next] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The highest position that was proposed last. */
-  get last(): number {
-    return this.list[this.list.length - 1] ?? -1;
-  }
-
   /** Ranges that touch the one before are part of it. */
   add(lo: number, hi: number): void {
     const { list } = this;

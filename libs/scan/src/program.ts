@@ -1,5 +1,6 @@
 /** A pattern's tree as steps of a non-deterministic automaton (Thompson, 1968), repeats written out. */
 import type { CharSet } from './char-set.ts';
+import { LOOSE_COPIES_MAX } from './limits.ts';
 import type { PatternNode, Place } from './pattern-node.ts';
 
 /** Where a match may begin, end or pass a boundary: the four sorts of neighbour that tell. */
@@ -44,19 +45,28 @@ export function holds(place: Place, before: Neighbour, after: Neighbour): boolea
   }
 }
 
-export function compileProgram(root: PatternNode): Program {
+/**
+ * @param loose takes more than the pattern does: whatever repeats more than LOOSE_COPIES_MAX times may repeat for ever. Such an
+ * automaton has few states and says no for certain, yes only perhaps.
+ */
+export function compileProgram(root: PatternNode, loose = false): Program {
   const steps: Step[] = [];
   const sets: CharSet[] = [];
   const numberOf = new Map<string, number>();
+  /** A repeat's copies are one node. */
+  const numberOfSet = new Map<CharSet, number>();
   let chains = 0;
   let hasPlaces = false;
 
   const setNumber = (set: CharSet): number => {
-    const key = set.join();
-    const known = numberOf.get(key);
-    if (known !== undefined) return known;
-    numberOf.set(key, sets.length);
-    return sets.push(set) - 1;
+    let number = numberOfSet.get(set);
+    if (number === undefined) {
+      const key = set.join();
+      number = numberOf.get(key) ?? sets.push(set) - 1;
+      numberOf.set(key, number);
+      numberOfSet.set(set, number);
+    }
+    return number;
   };
   const repeat = (item: PatternNode, min: number, max: number): void => {
     for (let i = 0; i < min; i++) emit(item);
@@ -69,6 +79,15 @@ export function compileProgram(root: PatternNode): Program {
       emit(item);
     }
     for (const fork of forks) fork.b = steps.length;
+  };
+  const loop = (item: PatternNode, min: number): void => {
+    for (let i = 0; i < Math.min(min, LOOSE_COPIES_MAX); i++) emit(item);
+    const at = steps.length;
+    const fork = { op: 'fork' as const, a: at + 1, b: 0, chain: -1 };
+    steps.push(fork);
+    emit(item);
+    steps.push({ op: 'go', to: at });
+    fork.b = steps.length;
   };
   const choice = (items: readonly PatternNode[]): void => {
     const exits: { to: number }[] = [];
@@ -101,7 +120,8 @@ export function compileProgram(root: PatternNode): Program {
         choice(node.items);
         break;
       case 'repeat':
-        repeat(node.item, node.min, node.max);
+        if (loose && node.max > LOOSE_COPIES_MAX) loop(node.item, node.min);
+        else repeat(node.item, node.min, node.max);
         break;
     }
   };

@@ -1,7 +1,15 @@
-/** One text through all views. Views that read the same so far share one pass; they part where they first differ. */
-import { type Tables, VIEWS, type ViewName } from './compile.ts';
-import { Lane } from './lane.ts';
-import type { ViewReader } from './views/view.ts';
+/**
+ * One text on its way through the automaton. The automaton reads the folded view only: a literal of the raw view is made of
+ * characters that fold one to one, so that the folded text holds it wherever the text does; it is looked up and verified in the
+ * text itself. As long as both views read the same they are one. No more is kept than the longest match and a block.
+ */
+import { type FourHits, Hits } from './automaton.ts';
+import { UnitSet, WORD } from './char-set.ts';
+import { type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
+import type { Passage } from './finder.ts';
+import { KeptText } from './kept-text.ts';
+import { BLOCK_UNITS } from './limits.ts';
+import { Verification } from './verify.ts';
 
 export interface Finding {
   readonly rule: string;
@@ -12,55 +20,173 @@ export interface Finding {
   readonly end: number;
 }
 
-interface Pass {
-  readonly lane: Lane;
-  readonly readers: readonly (readonly [ViewName, ViewReader])[];
-}
+type Passages = Readonly<Record<ViewName, Passage>>;
+
+const WORD_UNITS = new UnitSet(WORD);
+
+/** One at a time is in use: a scan never waits for anything. */
+const columns = new Uint8Array(BLOCK_UNITS);
+const hits: FourHits = [new Hits(), new Hits(), new Hits(), new Hits()];
 
 export class Reading {
-  #passes: readonly Pass[];
+  readonly #tables: Tables;
+  readonly #foldedReader = VIEWS.folded.open();
+  readonly #rawReader = VIEWS.raw.open();
+  readonly #folded = new KeptText();
+  /** The same object until they differ. */
+  #raw = this.#folded;
+  /** By number of the pattern. */
+  readonly #verifications: (Verification | undefined)[] = [];
+  /** Those with candidates or something under way. */
+  readonly #busy = new Set<Searched>();
+  #end = 0;
+  #state = 0;
+  /** Where the longest literal that is not complete may have begun. */
+  #begun = 0;
 
   constructor(tables: Tables) {
-    const readers = tables.views.map((name) => [name, VIEWS[name].open()] as const);
-    this.#passes = readers.length === 0 ? [] : [{ lane: new Lane(tables, tables.views), readers }];
+    this.#tables = tables;
   }
 
   /** @returns what is certain now. */
   push(piece: string, ended: boolean): Finding[] {
     const findings: Finding[] = [];
-    this.#passes = this.#passes.flatMap((pass) => {
-      const texts = pass.readers.map(([, reader]) => reader.push(piece, ended));
-      const [first = ''] = texts;
-      const same = texts.every((text) => text === first);
-      const passes = same ? [pass] : parted(pass);
-      passes.forEach((one, i) => {
-        take(one, texts[i] ?? '', ended, findings);
-      });
-      return passes;
-    });
+    this.#read(piece, ended);
+    const total = this.#folded.end;
+    do {
+      const from = this.#end;
+      const to = Math.min(total, from + BLOCK_UNITS);
+      this.#end = to;
+      const passages = this.#passages(to, ended && to === total);
+      this.#scan(passages, from);
+      this.#begun = this.#folded.symbolsBack(to, this.#tables.automaton.depth(this.#state));
+      for (const searched of this.#busy) this.#settle(searched, passages[searched.view], findings);
+    } while (this.#end < total);
+    this.#foldedReader.forget(this.#folded.base);
     return findings;
   }
 
   /** Offset in the text of the first code unit that a rule with `hold` may still be about; Infinity: none that was read. */
   get held(): number {
-    let held = Number.POSITIVE_INFINITY;
-    for (const { lane, readers } of this.#passes) {
-      for (const [, reader] of readers) held = Math.min(held, reader.startOf(lane.held));
+    const { waits, automaton } = this.#tables;
+    let held = this.#foldedReader.startOf(this.#end);
+    const waitFor = (view: ViewName, at: number): void => {
+      held = Math.min(held, this.#inText(view, at));
+    };
+    for (const { hold, view, number } of this.#busy) {
+      if (hold) waitFor(view, this.#verifications[number]?.held ?? Number.POSITIVE_INFINITY);
+    }
+    for (const { view, prefix, length } of waits) {
+      const kept = this.#kept(view);
+      waitFor(view, kept.unitsBack(prefix, kept.end, length));
+    }
+    for (const [depth, probes] of automaton.begun(this.#state)) {
+      const literalAt = this.#folded.symbolsBack(this.#end, depth);
+      for (const probe of probes) {
+        const { view } = probe.searched;
+        waitFor(view, this.#begunAt(probe, this.#inView(view, literalAt)));
+      }
     }
     return held;
   }
-}
 
-function parted({ lane, readers }: Pass): readonly Pass[] {
-  return readers.map((reader) => ({ lane: lane.of(reader[0]), readers: [reader] }));
-}
-
-function take({ lane, readers }: Pass, text: string, ended: boolean, findings: Finding[]): void {
-  for (const { searched, start, end } of lane.push(text, ended)) {
-    const { rule, pattern } = searched;
-    // The readers of one pass read the same, but what they left out may differ.
-    const reader = readers.find(([view]) => view === searched.view)?.[1];
-    if (reader) findings.push({ rule, pattern, start: reader.startOf(start), end: reader.endOf(end) });
+  /** Takes in what is new and drops what nothing can ask for any more. */
+  #read(piece: string, ended: boolean): void {
+    const folded = this.#foldedReader.push(piece, ended);
+    const raw = this.#tables.views.includes('raw') ? this.#rawReader.push(piece, ended) : folded;
+    this.#drop('folded');
+    if (this.#raw !== this.#folded) this.#drop('raw');
+    else if (raw !== folded) this.#raw = this.#folded.copy();
+    this.#folded.add(folded);
+    if (this.#raw !== this.#folded) this.#raw.add(raw);
   }
-  for (const [, reader] of readers) reader.forget(lane.kept);
+
+  #drop(view: ViewName): void {
+    let needed = this.#inView(view, this.#begun) - this.#tables.beforeMax;
+    for (const one of this.#busy) {
+      if (one.view !== view && this.#raw !== this.#folded) continue;
+      needed = Math.min(needed, this.#verifications[one.number]?.held ?? needed);
+    }
+    // One more: what stands before a match decides about boundaries.
+    this.#kept(view).drop(needed - 1);
+  }
+
+  #kept(view: ViewName): KeptText {
+    return view === 'raw' ? this.#raw : this.#folded;
+  }
+
+  /** A place of the folded view, in another. */
+  #inView(view: ViewName, at: number): number {
+    return view === 'folded' || this.#raw === this.#folded ? at : this.#foldedReader.startOf(at);
+  }
+
+  #inText(view: ViewName, at: number): number {
+    return view === 'folded' ? this.#foldedReader.startOf(at) : at;
+  }
+
+  #passages(end: number, ended: boolean): Passages {
+    const { text, base } = this.#folded;
+    const folded = { text, base, end, ended };
+    if (this.#raw === this.#folded) return { folded, raw: folded };
+    const rawEnd = end === this.#folded.end ? this.#raw.end : this.#foldedReader.startOf(end);
+    return { folded, raw: { text: this.#raw.text, base: this.#raw.base, end: rawEnd, ended } };
+  }
+
+  /** Where a match may begin whose literal has begun at `literalAt`; the end of the text where it must not be waited for. */
+  #begunAt({ searched, beforeMax }: Probe, literalAt: number): number {
+    const kept = this.#kept(searched.view);
+    if (beforeMax > 0) return kept.unitsBack(searched.prefix(), literalAt, beforeMax);
+    const inWord = literalAt > kept.base && WORD_UNITS.has(kept.unit(literalAt - 1));
+    return searched.atWord && inWord && WORD_UNITS.has(kept.unit(literalAt)) ? kept.end : literalAt;
+  }
+
+  #scan(passages: Passages, from: number): void {
+    const { automaton } = this.#tables;
+    const { text, base, end } = passages.folded;
+    const length = end - from;
+    automaton.encode(length === text.length ? text : text.slice(from - base, end - base), columns);
+    for (const one of hits) one.length = 0;
+    this.#state = automaton.scan(columns, length, from, this.#state, hits);
+    for (const one of hits) {
+      for (let i = 0; i < one.length; i += 2) {
+        const at = one.list[i] ?? 0;
+        for (const probe of automaton.owners(one.list[i + 1] ?? 0)) this.#candidate(probe, at, passages);
+      }
+    }
+  }
+
+  #candidate(probe: Probe, foldedEnd: number, passages: Passages): void {
+    const { searched, length, beforeMin, beforeMax, left, right } = probe;
+    const { view, number } = searched;
+    const passage = passages[view];
+    const isOther = view === 'raw' && this.#raw !== this.#folded;
+    const end = isOther ? this.#foldedReader.endOf(foldedEnd) : foldedEnd;
+    // What ends within a character that became several is no literal of the raw view.
+    if (end > passage.end) return;
+    const kept = this.#kept(view);
+    const literalAt = probe.hasSpace || isOther ? kept.symbolsBack(end, length) : end - length;
+    if (left !== null && !left.allows(passage, literalAt)) return;
+    if (right !== null && !right.allows(passage, end)) return;
+    const hi = literalAt - beforeMin;
+    const lo = beforeMax === 0 ? literalAt : kept.unitsBack(searched.prefix(), literalAt, beforeMax);
+    if (lo > hi) return;
+    let verification = this.#verifications[number];
+    if (!verification) {
+      verification = new Verification(searched.finder);
+      this.#verifications[number] = verification;
+    }
+    verification.propose(lo, hi);
+    this.#busy.add(searched);
+  }
+
+  #settle(searched: Searched, passage: Passage, findings: Finding[]): void {
+    const { rule, pattern, view, number, beforeMax } = searched;
+    const verification = this.#verifications[number];
+    const later = this.#inView(view, this.#begun) - beforeMax;
+    for (const { start, end } of verification?.settle(passage, later) ?? []) {
+      const reader = view === 'raw' ? this.#rawReader : this.#foldedReader;
+      findings.push({ rule, pattern, start: reader.startOf(start), end: reader.endOf(end) });
+    }
+    if (verification?.idle) this.#busy.delete(searched);
+  }
 }

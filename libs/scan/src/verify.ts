@@ -5,8 +5,6 @@
 import type { Finder, Passage, Search } from './finder.ts';
 import { Places } from './places.ts';
 
-const NEAR_UNITS = 64;
-
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -31,11 +29,6 @@ export class Verification {
 
   constructor(finder: Finder) {
     this.#finder = finder;
-  }
-
-  /** Whether candidates so near are searched in any case. */
-  near(lo: number): boolean {
-    return lo <= this.#places.last + NEAR_UNITS;
   }
 
   /** A match may begin in `[lo, hi]`. */

@@ -1,4 +1,5 @@
 /** The text as it is, case and all: for keys and other names that are only themselves when spelled exactly. */
+import { foldedUnit } from './folded-view.ts';
 import { type View, type ViewReader, wholePoints } from './view.ts';
 
 class RawReader implements ViewReader {
@@ -29,5 +30,6 @@ class RawReader implements ViewReader {
 export const rawView: View = {
   ignoreCase: false,
   fold: (point) => String.fromCodePoint(point).toWellFormed(),
+  foldUnit: foldedUnit,
   open: () => new RawReader(),
 };

@@ -5,6 +5,8 @@ export interface View {
   readonly ignoreCase: boolean;
   /** What the view turns one code point into; empty: it removes it. A text's view is the views of its code points, in order. */
   fold(point: number): string;
+  /** A code unit of this view as the folded view has it; null where that is not one unit, or half of a pair. */
+  foldUnit(unit: number): number | null;
   open(): ViewReader;
 }
 
