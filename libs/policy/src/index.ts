@@ -11,6 +11,7 @@ export * from './compile.ts';
 export * from './compiled.ts';
 export * from './config-file.ts';
 export * from './evaluate.ts';
+export * from './explain.ts';
 export { matchesAny } from './glob.ts';
 export * from './ladder.ts';
 export * from './layer.ts';
