@@ -5,6 +5,9 @@ const rows = new Map();
 const KEY = 'elida-key';
 const ENDED = new Set(['timed_out', 'completed']);
 const RETRY_MS = 1_500;
+/** Violations reach the database a moment after the session shows them. */
+const FOUND_AFTER_MS = [1_000, 5_000];
+const FOUND_MAX = 20;
 let asked = null;
 
 const headers = (more = {}) => {
@@ -19,8 +22,8 @@ async function api(path, options = {}) {
     throw new Error('a key is needed');
   }
   const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? body.title ?? `HTTP ${response.status}`);
-  return body;
+  if (response.ok) return body;
+  throw Object.assign(new Error(body.detail ?? body.title ?? `HTTP ${response.status}`), { code: body.code });
 }
 
 function signIn() {
@@ -40,6 +43,25 @@ const bytes = (count) => {
     unit++;
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+};
+
+const short = (count) => {
+  if (count < 1_000) return String(count);
+  return count < 1e6 ? `${(count / 1e3).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`;
+};
+
+/** What an auditing policy would do is in brackets. */
+const standing = ({ score, action, enforced }) => {
+  if (score === 0) return '';
+  const does = action === 'none' ? '' : enforced ? ` ${action}` : ` (${action})`;
+  return `${score.toFixed(1)}${does}`;
+};
+
+/** How long ago, and the whole time for who asks. */
+const putTime = (element, iso) => {
+  element.textContent = ago(iso);
+  element.dateTime = iso;
+  element.title = iso;
 };
 
 const ago = (iso) => {
@@ -74,7 +96,11 @@ function draw(session) {
   put('requests', String(session.requests));
   put('in', bytes(session.bytes_in));
   put('out', bytes(session.bytes_out));
-  put('last', ago(session.last_at)).dateTime = session.last_at;
+  const { tokens } = session;
+  put('tokens', `${short(tokens.input)} / ${short(tokens.output)}`, `${tokens.input} in, ${tokens.output} out`);
+  put('risk', standing(session.risk)).dataset.action = session.risk.action;
+  put('violations', session.violations === 0 ? '' : String(session.violations));
+  putTime(row.querySelector('.last'), session.last_at);
   const name = session.display_name || session.id;
   for (const button of row.querySelectorAll('button')) {
     const isStopped = session.state === 'killed' || session.state === 'held';
@@ -122,9 +148,48 @@ function take(session) {
     sessions.delete(session.id);
     rows.delete(session.id);
   } else {
+    if (session.violations > (sessions.get(session.id)?.violations ?? 0)) findLater();
     sessions.set(session.id, session);
     draw(session);
   }
+}
+
+function drawViolation(violation) {
+  const row = $('violation').content.firstElementChild.cloneNode(true);
+  const put = (name, text, title = text) => {
+    const cell = row.querySelector(`.${name}`);
+    cell.textContent = text;
+    cell.title = title;
+    return cell;
+  };
+  const { source_role: role, message_index: index, match_start: from, match_end: to } = violation;
+  put('rule', violation.rule_name, violation.description);
+  put('severity', violation.effective_severity).dataset.severity = violation.effective_severity;
+  put('session', violation.session);
+  put('whose', index < 0 ? role : `${role}, message ${index}`);
+  put('action', violation.enforced ? violation.action : `(${violation.action})`);
+  put('points', violation.points === 0 ? '' : violation.points.toFixed(1));
+  put('match', violation.matched_text || (violation.value ?? ''), from < 0 ? '' : `${from} to ${to}`);
+  putTime(row.querySelector('.when'), violation.at);
+  return row;
+}
+
+async function find() {
+  try {
+    const { violations } = await api(`api/v1/violations?limit=${FOUND_MAX}`);
+    $('violations').replaceChildren(...violations.map(drawViolation));
+    $('found').hidden = false;
+    $('clean').hidden = violations.length > 0;
+  } catch (error) {
+    // Who may not read events sees the sessions only; without the database the last list stays.
+    if (error.code === 'not_allowed') $('found').hidden = true;
+  }
+}
+
+let finding = [];
+function findLater() {
+  for (const timer of finding) clearTimeout(timer);
+  finding = FOUND_AFTER_MS.map((ms) => setTimeout(find, ms));
 }
 
 async function load() {
@@ -137,6 +202,7 @@ async function load() {
   } while (cursor && sessions.size < 2_000);
   for (const id of rows.keys()) if (!sessions.has(id)) rows.delete(id);
   arrange();
+  await find();
 }
 
 async function follow() {
@@ -205,6 +271,7 @@ $('sign-in').addEventListener('submit', (event) => {
 });
 setInterval(() => {
   for (const session of sessions.values()) draw(session);
+  for (const time of document.querySelectorAll('time.when')) putTime(time, time.dateTime);
 }, 5_000);
 
 let running = false;

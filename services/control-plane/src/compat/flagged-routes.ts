@@ -136,7 +136,7 @@ const flagOf = (life: FlaggedLife, counts: Readonly<Record<string, number>>): Re
 function standingOf({ ladders, clock }: FlaggedParts, record: SessionRecord | undefined): Record<string, unknown> {
   if (!record) return { risk_score: 0, current_action: 'observe', enforced: false };
   const risk = ladders.standing(record, clock.now());
-  const rate = ladders.rungAt(record.policy, risk.score)?.rate;
+  const rate = ladders.rungAt(record, risk.score)?.rate;
   return {
     display_name: record.displayName,
     state: stateWord(record.state),
@@ -169,7 +169,7 @@ function standingsOf({ ladders, clock }: FlaggedParts, live: readonly SessionRec
   return {
     live_flagged: flagged.length,
     rules_count: ladders.rules,
-    risk_ladder: ladders.acting.length > 0,
+    risk_ladder: ladders.acting,
     high_risk: risks.filter(({ score }) => score >= HIGH_RISK).length,
     throttled: doing('throttle'),
     blocked: doing('block'),

@@ -2,10 +2,18 @@
 import type { SessionRecord, Snapshot } from '@elida/contracts';
 import { printScore, type RiskView, type SessionView, toSessionView } from '@elida/contracts/api';
 import { type Clock, isFault } from '@elida/kernel';
-import { type CompiledPolicy, type Ladder, rungOf, scoreAt, type Threshold } from '@elida/policy';
+import { type CompiledPolicy, matchesAny, rungOf, scoreAt, type Threshold } from '@elida/policy';
 
 /** What of a policy decides where a session stands. */
 export type Rungs = Pick<CompiledPolicy, 'ladder' | 'mode'>;
+
+interface Entry extends Rungs {
+  readonly name: string;
+  readonly rules: number;
+  readonly match: { readonly [K in 'tenants' | 'principals' | 'keys']: readonly string[] };
+}
+
+type Bearer = Pick<SessionRecord, 'tenant' | 'principal' | 'policy'>;
 
 interface LadderParts {
   readonly publisher: { fetch(etag: string): Promise<Snapshot | null> };
@@ -15,7 +23,8 @@ interface LadderParts {
 export class Ladders {
   readonly #parts: LadderParts;
   #hash = '';
-  #byName: ReadonlyMap<string, Rungs & { readonly rules: number }> = new Map();
+  /** In the order of decision, as on the edges. */
+  #entries: readonly Entry[] = [];
 
   constructor(parts: LadderParts) {
     this.#parts = parts;
@@ -26,7 +35,8 @@ export class Ladders {
     try {
       const snapshot = await this.#parts.publisher.fetch(this.#hash);
       if (snapshot) {
-        this.#byName = new Map(snapshot.policies.flatMap(rungsOf));
+        const inOrder = snapshot.policies.toSorted((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+        this.#entries = inOrder.flatMap(entryOf);
         this.#hash = snapshot.hash;
       }
     } catch (error) {
@@ -35,32 +45,39 @@ export class Ladders {
     return this;
   }
 
-  /** Rules of all that is published. */
+  /** Rules of all that is published; those of a policy that tenants have in forms of their own, once. */
   get rules(): number {
-    return [...this.#byName.values()].reduce((sum, { rules }) => sum + rules, 0);
+    return [...new Map(this.#entries.map(({ name, rules }) => [name, rules])).values()].reduce((a, b) => a + b, 0);
   }
-  get acting(): readonly Ladder[] {
-    return [...this.#byName.values()].map(({ ladder }) => ladder).filter(({ enabled }) => enabled);
-  }
-
-  /** @param label `name@version`: a newer version of the policy has taken its place. */
-  of(label: string): Rungs | null {
-    return this.#byName.get(label.replace(/@\d+$/, '')) ?? null;
+  get acting(): boolean {
+    return this.#entries.some(({ ladder, mode }) => ladder.enabled && mode !== 'off');
   }
 
-  rungAt(label: string, score: number): Threshold | null {
-    const rungs = this.of(label);
+  /**
+   * By the name of the policy that the session began under, whichever version of it is published now; where that is gone,
+   * what an edge would choose. Which credential it was is not known here: such policies count by name only.
+   */
+  of({ tenant, principal, policy }: Bearer): Rungs | null {
+    const name = policy.replace(/@\d+$/, '');
+    const fitting = this.#entries.filter(
+      ({ match }) => fits(match.tenants, tenant) && fits(match.principals, principal),
+    );
+    return fitting.find((entry) => entry.name === name) ?? fitting.find(({ match }) => match.keys.length === 0) ?? null;
+  }
+
+  rungAt(bearer: Bearer, score: number): Threshold | null {
+    const rungs = this.of(bearer);
     return rungs && rungs.mode !== 'off' ? rungOf(rungs.ladder, score) : null;
   }
 
   /** Where a session stands. @param at Unix ms. */
-  standing({ risk, halfLifeMs, policy }: SessionRecord, at: number): RiskView {
-    const score = scoreAt(risk, at, halfLifeMs);
+  standing(record: SessionRecord, at: number): RiskView {
+    const score = scoreAt(record.risk, at, record.halfLifeMs);
     return {
       score: printScore(score),
-      action: this.rungAt(policy, score)?.action ?? 'none',
-      enforced: this.of(policy)?.mode === 'enforce',
-      half_life_ms: halfLifeMs,
+      action: this.rungAt(record, score)?.action ?? 'none',
+      enforced: this.of(record)?.mode === 'enforce',
+      half_life_ms: record.halfLifeMs,
     };
   }
 
@@ -71,9 +88,11 @@ export class Ladders {
   }
 }
 
-function rungsOf({ name, compiledJson }: Snapshot['policies'][number]): [string, Rungs & { rules: number }][] {
+const fits = (globs: readonly string[], text: string): boolean => globs.length === 0 || matchesAny(globs, text);
+
+function entryOf({ name, compiledJson, match }: Snapshot['policies'][number]): Entry[] {
   // A snapshot of an older version was published without it.
   if (compiledJson === '') return [];
   const { ladder, mode, rules } = JSON.parse(compiledJson) as CompiledPolicy;
-  return [[name, { ladder, mode, rules: rules.length }]];
+  return [{ name, ladder, mode, rules: rules.length, match: match ?? { tenants: [], principals: [], keys: [] } }];
 }

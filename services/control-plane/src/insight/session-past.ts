@@ -60,7 +60,7 @@ export async function trailOf({ db, ladders, clock }: PastParts, record: Session
   return riskTrail({
     record,
     standing: ladders.standing(record, at),
-    actionAt: (score) => ladders.rungAt(record.policy, score)?.action ?? 'none',
+    actionAt: (score) => ladders.rungAt(record, score)?.action ?? 'none',
     violations: violations.slice(0, TRAIL_MAX),
     steps,
     truncated: violations.length > TRAIL_MAX,
