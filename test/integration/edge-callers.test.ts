@@ -326,7 +326,7 @@ describe('a blocked model', () => {
     );
     const packed = gzipSync('{"model":"bad-1"}');
     const coded = 'content-type: application/json\r\ncontent-encoding: gzip\r\n';
-    expect(await send(bench, packed, coded)).toContain('x-elida-code: bad_request');
+    expect(await send(bench, packed, coded)).toContain('x-elida-code: model_blocked');
     expect(bench.upstream.requests).toHaveLength(0);
   });
 

@@ -23,26 +23,44 @@ export interface SessionData {
   readonly parent: string;
 }
 
+/** One request and its reply, or one socket, as the edge saw it. */
 export interface ExchangeData {
   readonly exchange: string;
+  /** `completed`, `refused`, `cut`, `failed`, `caller_gone`. */
+  readonly outcome: string;
+  /** The fault's code; empty where there was none. */
+  readonly code: string;
+  /** HTTP status that the client saw; 0: none. */
+  readonly status: number;
   readonly method: string;
   /** Without the query: credentials travel in queries. */
   readonly path: string;
-  readonly backend: string;
   readonly dialect: string;
   readonly model: string;
-  /** HTTP status that the client saw. */
-  readonly status: number;
-  /** `ok`, or the fault's code. */
-  readonly code: string;
+  /** An event stream was asked for. */
   readonly streamed: boolean;
+  readonly backend: string;
+  readonly principal: string;
+  readonly agent: string;
+  readonly client: string;
+  /** `name@version`; empty: none fitted. */
+  readonly policy: string;
   readonly bytes_in: number;
   readonly bytes_out: number;
   readonly duration_ms: number;
-  /** Our own part of it. */
-  readonly overhead_ms: number;
-  readonly principal: string;
-  readonly agent: string;
+  /** Arrival to the first byte of the reply's body; 0: none came. */
+  readonly ttft_ms: number;
+  /** Our own part of the time before the request went out; 0: it did not. */
+  readonly own_ms: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly tool_calls: number;
+  /** Of its request and its reply, known ones included. */
+  readonly findings: number;
+  /** How the reply ended, in the words of libs/dialects; empty: it did not say. */
+  readonly finish: string;
+  /** The rule that ended the reply; empty: none did. */
+  readonly stopped_by: string;
 }
 
 /** Tokens of one exchange, in the convention of TokenCounts. */

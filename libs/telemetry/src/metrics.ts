@@ -6,7 +6,7 @@ import { collectDefaultMetrics, type Metric, Gauge as PromGauge, Registry } from
 import { HistogramChild, NumberChild, type Printed, printed, Series } from './series.ts';
 
 /** Nothing that a caller of the proxy can choose may become a label: series are memory. */
-export type Label = 'backend' | 'dialect' | 'code' | 'outcome' | 'tenant';
+export type Label = 'backend' | 'dialect' | 'code' | 'outcome' | 'tenant' | 'kind';
 export type MetricName = `elida_${string}`;
 export type Labels<L extends Label> = Readonly<Record<L, string>>;
 

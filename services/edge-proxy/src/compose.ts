@@ -7,7 +7,6 @@ import type { EdgeConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { runExchange } from './exchange.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { Orders } from './orders.ts';
 import type { AuditQueue, Doorbell, SessionStore, SnapshotSource } from './ports.ts';
 import { answerReserved } from './reserved.ts';
 import { startServer } from './server.ts';
@@ -49,7 +48,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const { complete } = demo;
   const holder = new SnapshotHolder({ source: deps.snapshots, doorbell, dataDir, log, complete });
   lifetime.defer('snapshot', () => holder.close());
-  const { edge, flush } = assembleEdge({
+  const { edge, orders, flush } = assembleEdge({
     id: config.edgeId,
     producer: `${config.edgeId}/${uuidv7(clock.now())}`,
     clock,
@@ -61,7 +60,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     events: config.events,
     auditQueueMax: config.auditQueueMax,
     redact: redaction(config),
-    live: (event) => doorbell.live(event),
+    doorbell,
     tables: () => holder.tables(),
   });
   lifetime.defer('records', flush);
@@ -87,7 +86,6 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const metrics = config.metrics && (await startMetricsListener({ ...config.metrics, metrics: deps.metrics, ready }));
   lifetime.defer('metrics listener', () => metrics?.close());
 
-  const orders = new Orders({ edge: edge.id, ...edge, doorbell });
   const following = orders.follow(lifetime.signal);
   const describe = () => ({
     edge: edge.id,

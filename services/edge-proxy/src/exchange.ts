@@ -1,24 +1,27 @@
 /**
  * One exchange, top to bottom:
- * admit → detect → read → route → identify → enter → forward and relay → settle.
+ * admit → detect → read → route → identify → enter → inspect → forward and relay → settle.
  * Settle is opened first and closed in every branch, once. Only `relay`, `refuse` and a hold write to the caller.
  */
 import { NO_BODY_HINTS } from '@elida/contracts';
-import { detect } from '@elida/dialects';
+import { askForUsage, detect } from '@elida/dialects';
 import type { Caller } from './caller.ts';
 import type { Edge } from './edge.ts';
 import type { RunningExchange } from './running-exchange.ts';
 import { type Admission, admit } from './stages/admit.ts';
 import { enter } from './stages/enter.ts';
 import { waitWhileHeld } from './stages/hold.ts';
+import { inspect } from './stages/inspect.ts';
 import { answerModels, listsModels } from './stages/models.ts';
 import { mayPassCredential, principalOf } from './stages/principal.ts';
-import { type Read, read } from './stages/read.ts';
+import { mustInspect, type Read, read } from './stages/read.ts';
 import { refuse } from './stages/refuse.ts';
 import { Relay } from './stages/relay.ts';
 import { type Route, route, routingReadsModel } from './stages/route.ts';
 import { SocketRelay } from './stages/socket-relay.ts';
 import { upstreamHeaders } from './stages/upstream-headers.ts';
+import type { Backend } from './tables/backend.ts';
+import { choosePolicy } from './tables/edge-policy.ts';
 import type { Tables } from './tables/tables.ts';
 import { UpgradeCaller } from './upgrade-caller.ts';
 
@@ -41,8 +44,9 @@ export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
     if (caller.bodyBytes > LONG_BODY_BYTES && !routingReadsModel(tables)) {
       await enterSession(edge, tables, exchange, caller, admission, null);
     }
-    const body = await read(edge, tables, exchange, caller);
+    const body = await read(edge, tables, exchange, caller, mustInspect(tables, admission, edge.installation));
     const chosen = await enterSession(edge, tables, exchange, caller, admission, body);
+    await inspect(edge, tables, exchange, caller, body);
     await forward(edge, tables, exchange, caller, body, chosen);
   } catch (error) {
     answer(edge, exchange, caller, error);
@@ -80,6 +84,7 @@ async function enterSession(
   const found = edge.identifier.hints(headers, said, tables.settings.sessionHeaders);
   if (body === null && found.hint === null) return chosen;
   const principal = principalOf(admission, backend, tables, edge.installation);
+  exchange.policy = choosePolicy(tables.policies, { ...principal, key: admission.key?.id ?? '' });
   // From here on an order finds the exchange, so that none falls between the store's answer and the first byte.
   edge.registry.remove(exchange);
   exchange.whose = await edge.identifier.identify(principal, found, said ?? NO_BODY_HINTS, backend.name);
@@ -98,11 +103,13 @@ function forward(
   body: Read,
   { backend, path }: Route,
 ): Promise<void> {
+  requestUsage(tables, exchange, caller, body, backend);
   const headers = upstreamHeaders(caller.rawHeaders, {
     mayPass: (name, value) => mayPassCredential(backend, tables, name, value),
     set: backend.setHeaders,
     identityEncoding: exchange.streams,
     keepLength: !(body.payload instanceof Uint8Array),
+    dropCoding: body.edited,
   });
   if (caller instanceof UpgradeCaller) return new SocketRelay(edge, exchange, caller, { backend, path, headers }).run();
   const isChain = exchange.dialect.name === 'openai-responses' || (body.facts?.hints.previousReply ?? '') !== '';
@@ -114,4 +121,24 @@ function forward(
     keepReplyId: isChain && WEAK_HINTS.has(exchange.whose.hintKind),
     overheadHeader: tables.settings.overheadHeader,
   }).run();
+}
+
+/**
+ * A chat stream tells its usage only where it is asked to (spec: byte-exactness, first exception). What else may not tell it is
+ * kept for an estimate; all other parsed bodies are let go before the reply runs.
+ */
+function requestUsage(tables: Tables, exchange: RunningExchange, caller: Caller, body: Read, backend: Backend): void {
+  const { json, payload } = body;
+  body.json = undefined;
+  body.text = null;
+  if (exchange.dialect.name !== 'openai-chat' || json === undefined) return;
+  const isOpenAi = backend.dialect === 'openai';
+  const isPlain = body.edited || caller.headers['content-encoding'] === undefined;
+  if (!exchange.streams) {
+    if (!isOpenAi) exchange.unmetered = json;
+  } else if (isOpenAi && isPlain && tables.settings.requestUsage !== 'never' && payload instanceof Uint8Array) {
+    const asked = askForUsage(payload);
+    exchange.stripUsage = asked !== payload;
+    body.payload = exchange.stripUsage ? Buffer.from(asked.buffer, asked.byteOffset, asked.byteLength) : payload;
+  } else exchange.unmetered = json;
 }

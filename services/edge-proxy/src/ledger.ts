@@ -1,7 +1,10 @@
 /** Opens an exchange first and closes it once, whatever happened: counters, event, metrics. Never throws. */
 import type { Clock } from '@elida/kernel';
+import type { ExchangeData } from '@elida/record';
+import type { Settlement } from '@elida/session';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Caller } from './caller.ts';
+import type { Metering } from './metering.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
 import { RunningExchange, type RunningExchanges } from './running-exchange.ts';
@@ -16,6 +19,7 @@ export interface LedgerParts {
   readonly metrics: EdgeMetrics;
   readonly identifier: Identifier;
   readonly budget: ByteBudget;
+  readonly metering: Metering;
 }
 
 const NONE = {};
@@ -38,7 +42,8 @@ export class Ledger {
     registry.remove(exchange);
     budget.give(exchange.bufferedBytes);
     this.#count(exchange);
-    this.#settle(exchange);
+    this.#settle(exchange, metered(exchange));
+    this.#parts.metering.record(exchange);
     this.#record(exchange, clock.monotonic() - exchange.startedAt);
   }
 
@@ -49,6 +54,16 @@ export class Ledger {
     const { sid, backend } = whose;
     const replyKey = identifier.replyKey(whose, replyId);
     settle.addNow({ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, replyKey });
+  }
+
+  /** The conversation as far as it has been inspected: with the next slice, so that the next turn finds it. */
+  inspected({ whose, incarnation, model }: RunningExchange, inspected: NonNullable<Settlement['inspected']>): void {
+    if (incarnation === 0) return;
+    const { sid, backend } = whose;
+    this.#parts.settle.add({
+      ...{ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, inspected },
+      ...(model === '' ? {} : { model: modelName(model) }),
+    });
   }
 
   #count(exchange: RunningExchange): void {
@@ -68,43 +83,73 @@ export class Ledger {
     for (const exchange of this.#parts.registry.all()) if (exchange.forwardedAt > 0) this.#settle(exchange);
   }
 
-  #settle(exchange: RunningExchange): void {
-    const { whose, incarnation, bytesIn } = exchange;
+  /** @param metered known when the exchange is over. */
+  #settle(exchange: RunningExchange, metered: Partial<Settlement> = NONE): void {
+    const { whose, incarnation, bytesIn, model, policy } = exchange;
     if (incarnation === 0) return;
     const { sid, backend } = whose;
     const requests = 1 - exchange.settledRequests;
     const bytesOut = exchange.bytesOut - exchange.settledBytesOut;
     exchange.settledRequests += requests;
     exchange.settledBytesOut += bytesOut;
-    if (requests + bytesIn + bytesOut > 0)
-      this.#parts.settle.add({ sid, incarnation, backend, requests, bytesIn, bytesOut });
+    if (requests + bytesIn + bytesOut === 0 && metered === NONE) return;
+    const rates = policy?.watch?.rates ?? [];
+    this.#parts.settle.add({
+      ...{ sid, incarnation, backend, requests, bytesIn, bytesOut },
+      ...(model === '' ? NONE : { model: modelName(model) }),
+      ...(rates.length === 0 ? NONE : { rates }),
+      ...metered,
+    });
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {
-    const { whose } = exchange;
+    const { whose, usage, stopped } = exchange;
+    const data: Omit<ExchangeData, 'method' | 'path' | 'model' | 'agent'> = {
+      exchange: exchange.id,
+      outcome: exchange.outcome,
+      code: exchange.code,
+      status: exchange.status,
+      dialect: exchange.dialect.name,
+      streamed: exchange.streams,
+      backend: whose.backend,
+      principal: whose.principal,
+      client: exchange.clientAddress,
+      policy: exchange.policy?.label ?? '',
+      bytes_in: exchange.bytesIn,
+      bytes_out: exchange.bytesOut,
+      duration_ms: round(durationMs),
+      ttft_ms: exchange.firstByteAt > 0 ? round(exchange.firstByteAt - exchange.startedAt) : 0,
+      own_ms: exchange.forwardedAt > 0 ? round(exchange.forwardedAt - exchange.startedAt - exchange.waitedMs) : 0,
+      input_tokens: usage?.input ?? 0,
+      output_tokens: usage?.output ?? 0,
+      tool_calls: exchange.toolCalls.length,
+      findings: exchange.findings,
+      finish: exchange.finish,
+      stopped_by: stopped?.rule ?? '',
+    };
     this.#parts.recorder.record({
       tenant: whose.tenant || 'default',
       type: 'exchange',
       session: whose.sid,
       incarnation: exchange.incarnation,
       said: { method: exchange.method, path: readable(exchange.path), model: exchange.model, agent: whose.agent },
-      data: {
-        exchange: exchange.id,
-        outcome: exchange.outcome,
-        code: exchange.code,
-        status: exchange.status,
-        dialect: exchange.dialect.name,
-        backend: whose.backend,
-        principal: whose.principal,
-        client: exchange.clientAddress,
-        bytes_in: exchange.bytesIn,
-        bytes_out: exchange.bytesOut,
-        duration_ms: round(durationMs),
-        ttft_ms: exchange.firstByteAt > 0 ? round(exchange.firstByteAt - exchange.startedAt) : 0,
-        own_ms: exchange.forwardedAt > 0 ? round(exchange.forwardedAt - exchange.startedAt - exchange.waitedMs) : 0,
-      },
+      data: { ...data },
     });
   }
+}
+
+/** The caller's own word: what is kept of it is bounded. */
+const MODEL_CHARS_MAX = 128;
+/** As long as the providers let a name be. */
+const TOOL_CHARS_MAX = 128;
+const modelName = (model: string): string => model.slice(0, MODEL_CHARS_MAX);
+
+function metered({ usage, toolCalls }: RunningExchange): Partial<Settlement> {
+  if (usage === null && toolCalls.length === 0) return NONE;
+  return {
+    ...(usage === null ? NONE : { tokens: usage }),
+    ...(toolCalls.length === 0 ? NONE : { toolCalls: toolCalls.map(({ name }) => name.slice(0, TOOL_CHARS_MAX)) }),
+  };
 }
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

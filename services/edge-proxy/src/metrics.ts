@@ -13,6 +13,9 @@ export interface EdgeMetrics {
   readonly orderAck: ReturnType<typeof orderAck>;
   readonly auditLost: ReturnType<typeof auditLost>;
   readonly settleLost: ReturnType<typeof settleLost>;
+  readonly tokens: ReturnType<typeof tokens>;
+  readonly violations: ReturnType<typeof violations>;
+  readonly inspected: ReturnType<typeof inspected>;
 }
 
 const requests = (m: Metrics) =>
@@ -35,6 +38,21 @@ const auditLost = (m: Metrics) => m.counter('elida_audit_lost_total', 'Events dr
 const settleLost = (m: Metrics) =>
   m.counter('elida_edge_settlements_lost_total', 'Counters dropped because the store was gone too long');
 
+const tokens = (m: Metrics) =>
+  m.counter('elida_tokens_total', 'Tokens as the providers counted them; kind `estimated` is what none told', [
+    'backend',
+    'dialect',
+    'tenant',
+    'kind',
+  ]);
+const violations = (m: Metrics) =>
+  m.counter('elida_violations_total', 'Findings of rules, each once a session, by what was done', [
+    'tenant',
+    'outcome',
+  ]);
+const inspected = (m: Metrics) =>
+  m.counter('elida_edge_inspected_characters_total', 'Characters of requests that were read against the rules');
+
 export const edgeMetrics = (m: Metrics): EdgeMetrics => ({
   requests: requests(m),
   refusals: refusals(m),
@@ -47,4 +65,7 @@ export const edgeMetrics = (m: Metrics): EdgeMetrics => ({
   orderAck: orderAck(m),
   auditLost: auditLost(m),
   settleLost: settleLost(m),
+  tokens: tokens(m),
+  violations: violations(m),
+  inspected: inspected(m),
 });

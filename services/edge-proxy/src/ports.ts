@@ -4,8 +4,11 @@ import type { SessionDirectory, SessionGate } from '@elida/session';
 
 export type { SessionGate };
 
-/** The session store. `get` only where a request names its parent by session id, to see that it is the caller's own. */
-export type SessionStore = SessionGate & Pick<SessionDirectory, 'get'>;
+/**
+ * The session store. `get` only where a request names its parent by session id, to see that it is the caller's own; the last
+ * two only where a rule or the ladder gives an order.
+ */
+export type SessionStore = SessionGate & Pick<SessionDirectory, 'get' | 'applyToSession' | 'appendOrder'>;
 
 /** The doorbell (NATS, or in process). Lossy: SessionGate.followOrders is the reconcile path. */
 export interface Doorbell {
@@ -13,6 +16,8 @@ export interface Doorbell {
   onOrder(handler: (order: Order) => void): void;
   onSnapshot(handler: (version: number, hash: string) => void): void;
   ack(ack: Ack): void;
+  /** An order that this edge gives. Resolves when handed to the wire; rejects where the bus is gone. */
+  ringOrder(signed: Uint8Array): Promise<void>;
   /** Lossy, for the console: `elida.v1.live.<tenant>.<session>`. */
   live(event: AuditEvent): void;
 }

@@ -2,6 +2,7 @@
 import type { FaultCode, TokenCounts } from '@elida/contracts';
 import { DIALECTS, type Dialect, type FinishReason, type ToolCall } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
+import { type EnterReply, UNWATCHED } from '@elida/session';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
 import type { Identity } from './stages/identify.ts';
 import type { EdgePolicy } from './tables/edge-policy.ts';
@@ -11,6 +12,9 @@ import type { EdgePolicy } from './tables/edge-policy.ts';
  * `failed`: the provider broke off, before or in mid-reply · `caller_gone`: nobody was left to answer.
  */
 export type Outcome = 'completed' | 'refused' | 'cut' | 'failed' | 'caller_gone';
+
+/** What `enter` told of the session for the policy. */
+export type Seen = Pick<EnterReply, keyof typeof UNWATCHED>;
 
 /** What runs on this edge. */
 export type RunningExchanges = ExchangeRegistry<RunningExchange>;
@@ -69,6 +73,10 @@ export class RunningExchange implements Running {
   firstByteAt = 0;
   /** The base policy; null: nothing is inspected, only metered. It stays the same while the exchange runs. */
   policy: EdgePolicy | null = null;
+  /** Of the first `enter`, before anything that happens while the exchange waits. */
+  seen: Seen = UNWATCHED;
+  /** The request's body as parsed, where its provider may not tell its usage; undefined otherwise, so that it is not kept. */
+  unmetered: unknown = undefined;
   /** As the reply told it, the greatest of each; null: it told none. `estimated` is what no provider told. */
   usage: TokenCounts | null = null;
   /** We asked for the usage that the client did not ask for: the event that carries nothing else is not for it. */

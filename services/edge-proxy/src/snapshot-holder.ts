@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ENGINE, type Snapshot, snapshotFromJson, snapshotToJson } from '@elida/contracts';
 import { Fault, type Log } from '@elida/kernel';
 import type { Doorbell, SnapshotSource } from './ports.ts';
+import { buildPolicies } from './tables/edge-policy.ts';
 import { buildTables, droppedPools, type Tables } from './tables/tables.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -99,7 +100,9 @@ export class SnapshotHolder {
     const before = this.#tables;
     try {
       await this.#fetchKeys(snapshot);
-      this.#tables = buildTables(await this.#options.complete(snapshot), this.#keys, before);
+      const whole = await this.#options.complete(snapshot);
+      const policies = await buildPolicies(whole.policies, before?.policies ?? []);
+      this.#tables = buildTables(whole, this.#keys, before, policies);
     } catch (error) {
       this.#refused = snapshot.hash;
       log.error('snapshot_refused', { version: snapshot.version, error });

@@ -9,6 +9,7 @@ import type { Edge } from '../edge.ts';
 import type { RunningExchange } from '../running-exchange.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Identity } from './identify.ts';
+import { refuseByLadder } from './ladder.ts';
 
 /** What a session answers that was refused, by its state. */
 const REFUSAL: Readonly<Record<string, FaultCode>> = { killed: 'session_killed', terminated: 'session_terminated' };
@@ -17,12 +18,15 @@ export type Entry = { readonly held: false } | { readonly held: true; readonly r
 
 const GO: Entry = { held: false };
 
-/** @throws Fault: the session's or the block's refusal, store_unavailable, audit_unavailable. */
-export async function enter(edge: Edge, tables: Tables, exchange: RunningExchange): Promise<Entry> {
+/**
+ * @param again it waited while the session was held: it has been counted, and has its token.
+ * @throws Fault: the session's, the block's or the ladder's refusal, store_unavailable, audit_unavailable.
+ */
+export async function enter(edge: Edge, tables: Tables, exchange: RunningExchange, again = false): Promise<Entry> {
   const { whose } = exchange;
   refuseBlocked(edge.blocks.find(whose));
   if (tables.settings.auditMode === 'strict' && edge.recorder.full) throw new Fault('audit_unavailable');
-  const reply = await ask(edge, tables, exchange);
+  const reply = await ask(edge, tables, exchange, again);
   exchange.checkNotCut();
   if (reply === null) return GO;
   if (reply.started) recordStart(edge, exchange, reply);
@@ -32,6 +36,8 @@ export async function enter(edge: Edge, tables: Tables, exchange: RunningExchang
   if (admission === 'refuse')
     throw new Fault(REFUSAL[reply.state] ?? 'session_ended', reason(reply.state, reply.reason));
   exchange.incarnation = reply.incarnation;
+  if (!again) exchange.seen = reply;
+  refuseByLadder(exchange.policy, reply);
   if (admission === 'hold') return { held: true, reason: reason('held', reply.reason) };
   return block === null ? GO : { held: true, reason: reason('held', block.reason) };
 }
@@ -46,10 +52,10 @@ function refuseBlocked(block: Block | null): void {
 }
 
 /** @returns null where the store is gone and the settings let exchanges in without it (failure mode open). */
-async function ask(edge: Edge, tables: Tables, exchange: RunningExchange): Promise<EnterReply | null> {
+async function ask(edge: Edge, tables: Tables, exchange: RunningExchange, again: boolean): Promise<EnterReply | null> {
   const started = edge.clock.monotonic();
   try {
-    const reply = await edge.sessions.enter(requestOf(edge, tables, exchange));
+    const reply = await edge.sessions.enter(requestOf(edge, tables, exchange, again));
     // Two reads at most: one that ran already may have begun before the change.
     for (let read = 0; read < 2 && reply.blocksEpoch !== edge.blocks.epoch; read++) await edge.blocks.catchUp();
     return reply;
@@ -61,7 +67,13 @@ async function ask(edge: Edge, tables: Tables, exchange: RunningExchange): Promi
   }
 }
 
-function requestOf(edge: Edge, { settings, policy }: Tables, { whose, clientAddress }: RunningExchange): EnterRequest {
+function requestOf(
+  edge: Edge,
+  { settings }: Tables,
+  { whose, clientAddress, policy }: RunningExchange,
+  again: boolean,
+): EnterRequest {
+  const watch = again ? null : (policy?.watch ?? null);
   return {
     sid: whose.sid,
     tenant: whose.tenant,
@@ -72,12 +84,13 @@ function requestOf(edge: Edge, { settings, policy }: Tables, { whose, clientAddr
     tags: whose.tags,
     hintKind: whose.hintKind,
     displayName: whose.displayName,
-    policy,
+    policy: policy?.label ?? '',
     backend: whose.backend,
     clientAddr: clientAddress,
     edge: edge.id,
     idleMs: settings.idleMs,
     lifeMs: settings.lifeMs,
+    ...(watch === null ? {} : { watch }),
   };
 }
 

@@ -44,7 +44,7 @@ export async function waitWhileHeld(
         comment(exchange, caller);
         commentAt = now + COMMENT_EVERY_MS;
       }
-      entry = await enter(edge, tables, exchange);
+      entry = await enter(edge, tables, exchange, true);
     }
   } finally {
     exchange.waitedMs += edge.clock.monotonic() - started;

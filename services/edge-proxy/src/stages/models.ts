@@ -66,6 +66,7 @@ async function modelsOf(edge: Edge, tables: Tables, caller: Caller, backend: Bac
     set: backend.setHeaders,
     identityEncoding: true,
     keepLength: false,
+    dropCoding: false,
   });
   try {
     const { data } = (await backend.pool.getJson(joinPath(backend.basePath, PATH), headers)) as { data?: unknown };

@@ -57,6 +57,16 @@ export function principalOf(
   return { tenant, principal: `addr:${clientAddress}` };
 }
 
+/** Whoever the caller may turn out to be once the backend is known: what must be read of a body is known before. */
+export function possiblePrincipals(admission: Admission, installation: Installation): readonly Principal[] {
+  const { key, networkTenant, providerKey, clientAddress } = admission;
+  if (key !== null) return [{ tenant: key.tenant || DEFAULT_TENANT, principal: key.principal }];
+  const tenant = networkTenant ?? DEFAULT_TENANT;
+  const byAddress = { tenant, principal: `addr:${clientAddress}` };
+  if (providerKey === '') return [byAddress];
+  return [{ tenant, principal: `key:${digestOf(providerKey, installation)}` }, byAddress];
+}
+
 /** Shapes that only OpenAI gives out; a bare `sk-` is also the key of others, some of which speak Anthropic's dialect. */
 const OPENAI_KEY = /\bsk-(?:proj|svcacct|admin)-/;
 

@@ -1,24 +1,58 @@
 /** The body: read whole and parsed at most once where its wire is known and it is JSON; passed through as it comes elsewhere. */
 import { LIMITS } from '@elida/contracts';
 import { type Dialect, keyProblem, modelInPath, type RequestFacts } from '@elida/dialects';
-import { Fault } from '@elida/kernel';
+import { Fault, type Installation } from '@elida/kernel';
 import type { BodyLimit, Caller, Payload } from '../caller.ts';
 import type { Edge } from '../edge.ts';
 import type { RunningExchange } from '../running-exchange.ts';
+import { choosePolicy } from '../tables/edge-policy.ts';
 import type { Tables } from '../tables/tables.ts';
+import type { Admission } from './admit.ts';
+import { decodeBody } from './decode-body.ts';
+import { possiblePrincipals } from './principal.ts';
 import { policyReadsModel } from './route.ts';
 
 /** Wires whose body names the model, whatever content type it comes under. */
 const MODEL_REQUESTS: ReadonlySet<string> = new Set(['openai-chat', 'openai-responses', 'anthropic-messages']);
 
+/** Bodies that are bytes to every rule: files, pictures, sound. */
+const BYTES = /^(?:multipart|audio|image|video|font)\//i;
+
 export interface Read {
-  readonly payload: Payload;
+  /** What goes out. */
+  payload: Payload;
   /** null: the body was not read. */
   readonly facts: RequestFacts | null;
+  /** The parsed body; undefined where it is none that we read. */
+  json: unknown;
+  /** The bytes that were parsed: the payload, or what it holds where it is compressed. */
+  text: Buffer | null;
+  /** A rule changed it: it goes out as text, whatever coding it came in. */
+  edited: boolean;
 }
 
-/** @throws Fault body_too_large, request_timeout, overloaded, bad_json; CallerGone. */
-export async function read(edge: Edge, tables: Tables, exchange: RunningExchange, caller: Caller): Promise<Read> {
+/** Whether the policy of whoever this turns out to be wants to see what the request says. */
+export function mustInspect({ policies }: Tables, admission: Admission, installation: Installation): boolean {
+  if (policies.length === 0) return false;
+  const key = admission.key?.id ?? '';
+  return possiblePrincipals(admission, installation).some(
+    (principal) => choosePolicy(policies, { ...principal, key })?.inspects.request === true,
+  );
+}
+
+const unread = (payload: Payload): Read => ({ payload, facts: null, json: undefined, text: null, edited: false });
+
+/**
+ * @param inspected the policy wants to see what it says.
+ * @throws Fault body_too_large, request_timeout, overloaded, bad_json, bad_request; CallerGone.
+ */
+export async function read(
+  edge: Edge,
+  tables: Tables,
+  exchange: RunningExchange,
+  caller: Caller,
+  inspected: boolean,
+): Promise<Read> {
   const limit: BodyLimit = {
     bytesMax: tables.settings.bodyBytesMax,
     readMs: LIMITS.bodyReadMs.value,
@@ -26,32 +60,45 @@ export async function read(edge: Edge, tables: Tables, exchange: RunningExchange
     budget: edge.budget,
   };
   exchange.model = modelInPath(exchange.path);
-  if (caller.bodyBytes === 0) return { payload: null, facts: null };
+  if (caller.bodyBytes === 0) return unread(null);
   if (caller.bodyBytes > limit.bytesMax) {
     throw new Fault('body_too_large', `The body is larger than ${limit.bytesMax} bytes`);
   }
   const type = String(caller.headers['content-type'] ?? '');
-  const mustRead = policyReadsModel(tables) && MODEL_REQUESTS.has(exchange.dialect.name);
-  if (exchange.dialect.name === 'plain' || !(isText(type) || mustRead)) {
-    return { payload: caller.stream(limit), facts: null };
-  }
+  const isModel = MODEL_REQUESTS.has(exchange.dialect.name);
+  const mustRead = isModel && (inspected || policyReadsModel(tables));
+  const isRead = inspected ? isModel || !BYTES.test(type) : exchange.dialect.name !== 'plain' && isText(type);
+  if (!(isRead || mustRead)) return unread(caller.stream(limit));
 
   const started = edge.clock.monotonic();
   const payload = await caller.collect(limit);
   exchange.waitedMs += edge.clock.monotonic() - started;
   exchange.bufferedBytes = payload.length;
-  if (caller.headers['content-encoding'] !== undefined) {
-    if (mustRead)
-      throw new Fault('bad_request', 'Send the body without content-encoding: its model must be readable here');
-    return { payload, facts: null };
-  }
-  const parsed = parse(payload, mustRead ? 'json' : type);
-  if (parsed === undefined) return { payload, facts: null };
-  if (mustRead) refuseAmbiguous(payload, exchange.dialect);
-  const facts = exchange.dialect.readRequest(parsed);
+  const coding = caller.headers['content-encoding'];
+  if (coding !== undefined && !(inspected || mustRead)) return unread(payload);
+  const text = coding === undefined ? payload : await opened(edge, exchange, payload, String(coding), limit.bytesMax);
+  const json = parse(text, mustRead ? 'json' : type);
+  if (json === undefined) return unread(payload);
+  if (mustRead || inspected) refuseAmbiguous(text, exchange.dialect);
+  const facts = exchange.dialect.readRequest(json);
   exchange.model = facts.model || exchange.model;
   exchange.streams = facts.stream;
-  return { payload, facts };
+  return { payload, facts, json, text, edited: false };
+}
+
+/** What it holds counts against the edge's budget beside what came. */
+async function opened(
+  edge: Edge,
+  exchange: RunningExchange,
+  payload: Buffer,
+  coding: string,
+  bytesMax: number,
+): Promise<Buffer> {
+  const text = await decodeBody(payload, coding, bytesMax);
+  if (text === payload) return text;
+  if (!edge.budget.take(text.length)) throw new Fault('overloaded', 'Too many large bodies at once');
+  exchange.bufferedBytes += text.length;
+  return text;
 }
 
 /** What the provider reads must be what was read here: the first of two keys wins in one parser, the last in another. */

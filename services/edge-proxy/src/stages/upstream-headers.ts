@@ -5,7 +5,7 @@
 import { isOwnHeader } from '@elida/session';
 import { Remembered } from '../remembered.ts';
 
-type Kind = 'pass' | 'drop' | 'connection' | 'credential' | 'protocols' | 'encoding' | 'length' | 'host';
+type Kind = 'pass' | 'drop' | 'connection' | 'credential' | 'protocols' | 'encoding' | 'coding' | 'length' | 'host';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   connection: 'connection',
@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   host: 'host',
   'content-length': 'length',
   'accept-encoding': 'encoding',
+  'content-encoding': 'coding',
   authorization: 'credential',
   'x-api-key': 'credential',
   'api-key': 'credential',
@@ -45,6 +46,8 @@ export interface UpstreamHeaderOptions {
   readonly set: ReadonlyMap<string, string>;
   /** Ask for plain text, so that an event stream can be ended by an event. */
   readonly identityEncoding: boolean;
+  /** A compressed body goes out as text: its coding is not said. */
+  readonly dropCoding: boolean;
   /** The body is sent as it streams: its declared length holds. A whole body brings its own. */
   readonly keepLength: boolean;
 }
@@ -64,6 +67,7 @@ export function upstreamHeaders(raw: readonly string[], options: UpstreamHeaderO
       if (kept !== '') out.push(name, kept);
     } else if (kind === 'encoding') out.push(name, options.identityEncoding ? 'identity' : value);
     else if (kind === 'length' && options.keepLength) out.push(name, value);
+    else if (kind === 'coding' && !options.dropCoding) out.push(name, value);
   }
   if (named !== null) removeAll(out, named);
   if (options.set.size > 0) {

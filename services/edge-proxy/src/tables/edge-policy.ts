@@ -6,6 +6,7 @@ import {
   createEvaluator,
   type Evaluator,
   type Ladder,
+  type Metric,
   matchesAny,
   matchesOf,
   scanEngine,
@@ -26,6 +27,8 @@ export interface EdgePolicy {
   readonly replyScanner: Scanner;
   /** What is asked of the store at `enter`; null where the policy is off. */
   readonly watch: Watch | null;
+  /** That its rules look at. */
+  readonly metrics: ReadonlySet<Metric>;
   /** What some rule looks at. */
   readonly inspects: { readonly request: boolean; readonly reply: boolean; readonly toolCalls: boolean };
 }
@@ -90,6 +93,7 @@ function buildPolicy(name: string, hash: string, compiledJson: string): EdgePoli
     evaluator: createEvaluator(compiled, engine),
     replyScanner: scanner,
     watch: compiled.mode === 'off' ? null : watchOf(compiled),
+    metrics: new Set(rules.flatMap((rule) => (rule.type === 'metric' ? [rule.metric] : []))),
     inspects: {
       request: rules.some(readsRequest),
       reply: rules.some((rule) => isText(rule) && rule.target !== 'request'),

@@ -3,6 +3,7 @@ import type { Credential, EdgeSettings, Snapshot, TrustedNetwork } from '@elida/
 import { createSnapshot, LIMITS } from '@elida/contracts';
 import { SESSION_HEADERS } from '@elida/session';
 import { type Backend, BackendPool, openBackend } from './backend.ts';
+import type { EdgePolicies } from './edge-policy.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import { Networks } from './networks.ts';
 
@@ -26,7 +27,7 @@ export interface Tables {
   readonly version: number;
   readonly hash: string;
   readonly settings: Settings;
-  readonly policy: string;
+  readonly policies: EdgePolicies;
   readonly backends: ReadonlyMap<string, Backend>;
   readonly fallback: Backend | null;
   /** Most specific first. */
@@ -72,10 +73,15 @@ const keyHolder = (entry: Credential): KeyHolder => ({
 
 /**
  * @param keys of the backends by keyRef; a missing one makes its backend refuse.
- * @param before its pools are kept where the backend is the same.
+ * @param before its pools are kept where the backend is the same. @param policies made of the snapshot's (`buildPolicies`).
  * @throws Error where a URL or CIDR is malformed: the snapshot is refused, the edge keeps what it has.
  */
-export function buildTables(snapshot: Snapshot, keys: ReadonlyMap<string, string>, before: Tables | null): Tables {
+export function buildTables(
+  snapshot: Snapshot,
+  keys: ReadonlyMap<string, string>,
+  before: Tables | null,
+  policies: EdgePolicies,
+): Tables {
   const kept = new Map([...(before?.backends.values() ?? [])].map(({ pool }) => [pool.key, pool]));
   const backends = new Map<string, Backend>();
   for (const entry of snapshot.backends) {
@@ -93,7 +99,7 @@ export function buildTables(snapshot: Snapshot, keys: ReadonlyMap<string, string
     version: snapshot.version,
     hash: snapshot.hash,
     settings: settingsOf(snapshot.settings),
-    policy: snapshot.policies.map(({ name, version }) => `${name}@${version}`).join(','),
+    policies,
     backends,
     fallback: [...backends.values()].find(({ isDefault }) => isDefault) ?? [...backends.values()][0] ?? null,
     models,

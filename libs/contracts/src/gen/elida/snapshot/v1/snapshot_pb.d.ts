@@ -387,6 +387,13 @@ export declare type Settings = Message<"elida.snapshot.v1.Settings"> & {
    * @generated from field: bool anonymous_anywhere = 13;
    */
   anonymousAnywhere: boolean;
+
+  /**
+   * auto (also where empty) | never: whether a chat stream is asked for its usage
+   *
+   * @generated from field: string request_usage = 14;
+   */
+  requestUsage: string;
 };
 
 /**

@@ -1,0 +1,70 @@
+/** What an exchange cost and which calls it made, as events and numbers; what the session counts goes with its settlement. */
+import type { TokenCounts } from '@elida/contracts';
+import type { ToolCall } from '@elida/dialects';
+import type { TokensData, ToolCalledData } from '@elida/record';
+import type { EdgeMetrics } from './metrics.ts';
+import type { Recorder } from './recorder.ts';
+import type { RunningExchange } from './running-exchange.ts';
+
+/** Of a call's arguments, once redacted. They are looked at whole up to a bound, so that no cut hides a half from it. */
+const ARGUMENTS_CHARS_MAX = 2_048;
+const LOOKED_AT_CHARS_MAX = 16_384;
+
+export class Metering {
+  readonly #recorder: Recorder;
+  readonly #metrics: EdgeMetrics;
+  readonly #redact: (text: string) => string;
+
+  constructor(recorder: Recorder, metrics: EdgeMetrics, redact: (text: string) => string) {
+    this.#recorder = recorder;
+    this.#metrics = metrics;
+    this.#redact = redact;
+  }
+
+  record(exchange: RunningExchange): void {
+    if (exchange.usage !== null) this.#tokens(exchange, exchange.usage);
+    for (const call of exchange.toolCalls) this.#called(exchange, call);
+  }
+
+  #tokens(exchange: RunningExchange, usage: TokenCounts): void {
+    const { whose, dialect, model } = exchange;
+    const { tenant, backend, principal, agent } = whose;
+    const labels = { backend, dialect: dialect.name, tenant };
+    const count = (kind: string, tokens: number): void => {
+      if (tokens > 0) this.#metrics.tokens.add({ ...labels, kind }, tokens);
+    };
+    count('input', usage.input);
+    count('cached_input', usage.cachedInput);
+    count('cache_write_input', usage.cacheWriteInput);
+    count('output', usage.output);
+    count('reasoning_output', usage.reasoningOutput);
+    count('estimated', usage.estimated);
+    const data: Omit<TokensData, 'model' | 'agent'> = {
+      ...{ exchange: exchange.id, backend, dialect: dialect.name, principal },
+      input_tokens: usage.input,
+      cached_input_tokens: usage.cachedInput,
+      cache_write_input_tokens: usage.cacheWriteInput,
+      output_tokens: usage.output,
+      reasoning_output_tokens: usage.reasoningOutput,
+      estimated: usage.estimated > 0,
+    };
+    this.#recorder.record({ ...ofExchange(exchange), type: 'tokens_used', said: { model, agent }, data: { ...data } });
+  }
+
+  #called(exchange: RunningExchange, { id, name, namespace, kind, arguments: text }: ToolCall): void {
+    const { backend, agent } = exchange.whose;
+    const data: Pick<ToolCalledData, 'exchange' | 'arguments' | 'backend'> = {
+      exchange: exchange.id,
+      arguments: this.#redact(text.slice(0, LOOKED_AT_CHARS_MAX)).slice(0, ARGUMENTS_CHARS_MAX),
+      backend,
+    };
+    const said = { tool_name: name, namespace, tool_call_id: id, kind, model: exchange.model, agent };
+    this.#recorder.record({ ...ofExchange(exchange), type: 'tool_called', said, data: { ...data } });
+  }
+}
+
+const ofExchange = ({ whose, incarnation }: RunningExchange) => ({
+  tenant: whose.tenant || 'default',
+  session: whose.sid,
+  incarnation,
+});
