@@ -1,6 +1,6 @@
 /** Imports point down only. The rings are those of docs/architecture.md. */
 import { posix } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { none, packageOf, SOURCES, type Source } from './sources.ts';
 
 /** What each package may import of ours. A package that is not here fails the test: say where it belongs. */
@@ -98,6 +98,9 @@ function mayImport(from: string, target: string): boolean {
 
 const resolve = (source: Source, specifier: string): string => posix.join(posix.dirname(source.path), specifier);
 
+const isWithin = (folder: string, source: Source, specifier: string): boolean =>
+  !specifier.startsWith('.') || resolve(source, specifier).startsWith(folder);
+
 describe('rings', () => {
   it('every package has its place', () => {
     const packages = new Set(SOURCES.map((source) => packageOf(source.path)));
@@ -145,6 +148,20 @@ describe('rings', () => {
         }),
       ),
       'vendors outside of their library',
+    );
+  });
+
+  it('who verifies the log shares no code with who writes it', () => {
+    const folder = 'tools/elida/src/verify/';
+    const verifier = SOURCES.filter(({ path }) => path.startsWith(folder));
+    expect(verifier.length).toBeGreaterThan(5);
+    none(
+      verifier.flatMap((source) =>
+        source.imports
+          .filter(({ specifier }) => ours(specifier) !== null || !isWithin(folder, source, specifier))
+          .map(({ specifier }) => `${source.path} imports ${specifier}`),
+      ),
+      'imports of the verifier',
     );
   });
 
