@@ -1,6 +1,6 @@
 /** Collects the segments of a request; keeps the role, the message and the call that the next text belongs to. */
-import { type KeyRules, keyProblem } from './json/key-problem.ts';
-import { eachLeaf } from './json/leaves.ts';
+import { colonsIn, keysIn } from './json/count-keys.ts';
+import { eachLeaf, isInlineData } from './json/leaves.ts';
 import { type JsonPath, parseJson } from './json/scan.ts';
 import type {
   PastCall,
@@ -11,8 +11,7 @@ import type {
   ToolCall,
   ToolDefinition,
 } from './segment.ts';
-import { utf8 } from './sse/frame.ts';
-import { type Fields, fields, text } from './tolerant.ts';
+import { type Fields, isFields, isGiven } from './tolerant.ts';
 
 const ROLES: Readonly<Record<string, SegmentRole>> = {
   system: 'system',
@@ -22,8 +21,6 @@ const ROLES: Readonly<Record<string, SegmentRole>> = {
   tool: 'tool',
   function: 'tool',
 };
-
-const NO_KEYS: KeyRules = { known: new Set(), free: new Set() };
 
 /** What of a value is no text, by what the value is. */
 const SKIP: Readonly<Record<SegmentKind, Parameters<typeof eachLeaf>[1]>> = {
@@ -57,9 +54,13 @@ export class ContentBuilder {
     this.callId = '';
   }
 
-  /** A string becomes a segment; anything else, and the empty string, is nothing. */
+  /** A string becomes a segment, the empty one does not. Of anything else, which some servers may take: all its strings. */
   text(kind: SegmentKind, value: unknown, path: JsonPath, inner: JsonPath | null = null): void {
-    if (typeof value !== 'string' || value === '') return;
+    if (typeof value !== 'string') {
+      if (typeof value === 'object' && value !== null) this.leaves(kind, value, path);
+      return;
+    }
+    if (value === '') return;
     const { role, messageIndex, callId } = this;
     this.#segments.push({ role, kind, text: value, path, inner, messageIndex, callId });
   }
@@ -70,6 +71,40 @@ export class ContentBuilder {
     );
   }
 
+  /** A list of objects. What stands there instead of the list, or of an object in it, is all its strings. */
+  each(
+    kind: SegmentKind,
+    value: unknown,
+    path: JsonPath,
+    read: (out: ContentBuilder, entry: Fields, path: JsonPath) => void,
+  ): void {
+    if (!Array.isArray(value)) {
+      if (isGiven(value)) this.leaves(kind, value, path);
+      return;
+    }
+    for (let index = 0; index < value.length; index++) {
+      const entry: unknown = value[index];
+      if (isFields(entry)) read(this, entry, [...path, index]);
+      else this.leaves(kind, entry, [...path, index]);
+    }
+  }
+
+  /** The list of the conversation. @returns its length. */
+  messages(value: unknown, path: JsonPath, read: (entry: Fields, index: number) => void): number {
+    if (!Array.isArray(value)) {
+      this.begin('user', -1);
+      this.leaves('text', value, path);
+      return 0;
+    }
+    for (let index = 0; index < value.length; index++) {
+      const entry: unknown = value[index];
+      this.begin('user', index);
+      if (isFields(entry)) read(entry, index);
+      else this.leaves('text', entry, [...path, index]);
+    }
+    return value.length;
+  }
+
   /** Content as all wires have it: a string, or parts, of which each wire has its own. */
   parts(
     kind: SegmentKind,
@@ -77,33 +112,32 @@ export class ContentBuilder {
     path: JsonPath,
     readPart: (out: ContentBuilder, kind: SegmentKind, part: Fields, path: JsonPath) => void,
   ): void {
-    if (!Array.isArray(content)) {
-      this.leaves(kind, content, path);
-      return;
-    }
-    for (const [index, part] of content.entries()) {
-      if (typeof part === 'string') this.text(kind, part, [...path, index]);
-      else readPart(this, kind, fields(part), [...path, index]);
-    }
+    if (typeof content === 'string') this.text(kind, content, path);
+    // One part without a list around it.
+    else if (isFields(content)) readPart(this, kind, content, path);
+    else this.each(kind, content, path, (out, part, at) => readPart(out, kind, part, at));
   }
 
   /** A string that is JSON: its leaves, so that `\u0072m` is read as the tool will read it. Else the string as it is. */
   jsonText(kind: SegmentKind, value: unknown, path: JsonPath): void {
     const document = typeof value === 'string' ? parseJson(value) : undefined;
-    const isDocument = typeof document === 'object' && document !== null;
+    if (typeof value !== 'string' || typeof document !== 'object' || document === null) {
+      this.text(kind, value, path);
+      return;
+    }
     // A key that comes twice hides what its first value says.
-    if (!isDocument || keyProblem(utf8(text(value)), NO_KEYS) !== null) this.text(kind, value, path);
-    if (isDocument) eachLeaf(document, 'nothing', (leaf, below) => this.text(kind, leaf, path, below));
+    if (colonsIn(value) !== keysIn(document)) this.text(kind, value, path);
+    eachLeaf(document, 'nothing', (leaf, below) => this.text(kind, leaf, path, below));
   }
 
   /** The fields of an object that its reader does not name. */
-  others(object: Fields, named: ReadonlySet<string>, path: JsonPath): void {
-    for (const key of Object.keys(object)) if (!named.has(key)) this.leaves('other', object[key], [...path, key]);
+  others(object: Fields, named: ReadonlySet<string>, path: JsonPath, kind: SegmentKind = 'other'): void {
+    for (const key of Object.keys(object)) if (!named.has(key)) this.leaves(kind, object[key], [...path, key]);
   }
 
-  /** An http(s) address; data that is inline is not text. */
+  /** An address; data that is inline is not text. */
   address(value: unknown, path: JsonPath): void {
-    if (!text(value).startsWith('data:')) this.text('image_url', value, path);
+    if (typeof value !== 'string' || !isInlineData(value)) this.text('image_url', value, path);
   }
 
   call(call: ToolCall): void {

@@ -3,8 +3,10 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 const NOTHING: Fields = Object.freeze({});
 
-export const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : NOTHING;
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const fields = (value: unknown): Fields => (isFields(value) ? value : NOTHING);
 
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 

@@ -2,7 +2,7 @@
 import { ContentBuilder, roleOf } from '../content-builder.ts';
 import { type JsonPath, jsonOf } from '../json/scan.ts';
 import type { RequestContent, SegmentKind, ToolCall } from '../segment.ts';
-import { count, eachOf, type Fields, fields, list, text, words } from '../tolerant.ts';
+import { count, eachOf, type Fields, fields, isFields, text, words } from '../tolerant.ts';
 
 const REQUEST: ReadonlySet<string> = words(
   'model messages system tools metadata tool_choice thinking output_config output_format stop_sequences',
@@ -10,6 +10,8 @@ const REQUEST: ReadonlySet<string> = words(
   'user_profile_id mcp_servers context_management fallbacks fallback_credit_token billing_policy',
   'anthropic_version anthropic_beta safeguards compaction betas',
 );
+
+const MESSAGE: ReadonlySet<string> = words('role content');
 
 export const ANTHROPIC_KEYS = {
   known: words(
@@ -25,7 +27,7 @@ export function readAnthropicContent(body: unknown): RequestContent {
   const out = new ContentBuilder();
   out.begin('system', -1);
   out.parts('text', request.system, ['system'], readBlock);
-  eachOf(request.tools, (tool, index) => readTool(out, tool, ['tools', index]));
+  out.each('tool_definition', request.tools, ['tools'], readTool);
   eachOf(request.mcp_servers, ({ name, url }, index) => {
     const path = ['mcp_servers', index];
     out.tool({ name: '', namespace: text(name), kind: 'mcp', description: text(url), schema: undefined, path });
@@ -36,12 +38,13 @@ export function readAnthropicContent(body: unknown): RequestContent {
   for (const key of ['context_management', 'compaction']) out.leaves('text', request[key], [key]);
   out.begin('user', -1);
   out.others(request, REQUEST, []);
-  eachOf(request.messages, ({ role, content }, index) => {
-    out.begin(roleOf(role), index);
-    out.parts('text', content, ['messages', index, 'content'], readBlock);
+  const messages = out.messages(request.messages, ['messages'], (message, index) => {
+    out.role = roleOf(message.role);
+    out.parts('text', message.content, ['messages', index, 'content'], readBlock);
+    out.others(message, MESSAGE, ['messages', index]);
   });
   return out.build({
-    messages: list(request.messages).length,
+    messages,
     outputTokensMax: count(request.max_tokens),
     choices: 1,
     usageInStream: true,
@@ -96,7 +99,7 @@ function readBlock(out: ContentBuilder, kind: SegmentKind, block: Fields, path: 
     case 'container_upload':
       return;
     case 'image':
-      out.address(fields(block.source).url, [...path, 'source', 'url']);
+      readSource(out, 'other', block.source, [...path, 'source']);
       break;
     case 'document':
       readDocument(out, block, path);
@@ -133,11 +136,16 @@ function readUnlisted(out: ContentBuilder, block: Fields, path: JsonPath): void 
 function readDocument(out: ContentBuilder, block: Fields, path: JsonPath): void {
   out.text('document', block.title, [...path, 'title']);
   out.text('document', block.context, [...path, 'context']);
-  const source = fields(block.source);
-  if (source.type === 'url') {
-    out.address(source.url, [...path, 'source', 'url']);
+  readSource(out, 'document', block.source, [...path, 'source']);
+}
+
+/** Where a picture or document is: inline, at an address, in the provider's files; or its text. */
+function readSource(out: ContentBuilder, kind: SegmentKind, value: unknown, path: JsonPath): void {
+  if (!isFields(value)) {
+    out.leaves(kind, value, path);
     return;
   }
-  if (source.type === 'text') out.text('document', source.data, [...path, 'source', 'data']);
-  out.parts('document', source.content, [...path, 'source', 'content'], readBlock);
+  out.address(value.url, [...path, 'url']);
+  if (value.type !== 'base64') out.text(kind, value.data, [...path, 'data']);
+  out.parts(kind, value.content, [...path, 'content'], readBlock);
 }

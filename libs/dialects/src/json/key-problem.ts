@@ -35,6 +35,67 @@ export interface KeyProblem {
 /** Unicode's simple folding as far as it reaches ASCII: the long s and the Kelvin sign are letters of `stream` and `k`. */
 const fold = (key: string): string => key.toUpperCase().toLowerCase();
 
+/** An object with more keys than this has them in a set. */
+const FEW = 32;
+
+/** The keys of one object: where each stands, with a hash, as long as they are few. Emptied for the next of its depth. */
+class Keys {
+  readonly #hashes: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  #count = 0;
+  #set: Set<string> | null = null;
+
+  clear(): void {
+    this.#count = 0;
+    this.#set = null;
+  }
+
+  /** @returns whether the object has the key already. */
+  add(bytes: Uint8Array, start: number, end: number, hash: number): boolean {
+    if (this.#set !== null) return this.#addText(keyOf(bytes, start, end));
+    for (let index = 0; index < this.#count; index++)
+      if (this.#hashes[index] === hash && keyOf(bytes, start, end) === this.#keyAt(bytes, index)) return true;
+    if (this.#count === FEW) {
+      this.#set = new Set();
+      for (let index = 0; index < FEW; index++) this.#set.add(this.#keyAt(bytes, index));
+      return this.#addText(keyOf(bytes, start, end));
+    }
+    this.#hashes[this.#count] = hash;
+    this.#starts[this.#count] = start;
+    this.#ends[this.#count++] = end;
+    return false;
+  }
+
+  #keyAt(bytes: Uint8Array, index: number): string {
+    return keyOf(bytes, this.#starts[index] ?? 0, this.#ends[index] ?? 0);
+  }
+
+  #addText(key: string): boolean {
+    const { size } = this.#set as Set<string>;
+    return this.#set?.add(key).size === size;
+  }
+}
+
+const keyOf = (bytes: Uint8Array, start: number, end: number): string => keyAt(bytes, start, end) ?? '';
+
+/** FNV-1a of the key as it is read, so that `\u0061` and `a` have the same. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = start + 1; index < end - 1; index++) {
+    const byte = bytes[index] ?? 0;
+    if (byte >= 0x80 || byte === BACKSLASH) return hashOfText(keyOf(bytes, start, end));
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash;
+}
+
+function hashOfText(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return hash;
+}
+
 /** Lower case ASCII without escapes: folding would not change it. */
 function isFolded(bytes: Uint8Array, start: number, end: number): boolean {
   for (let index = start; index < end; index++) {
@@ -51,8 +112,8 @@ function isFolded(bytes: Uint8Array, start: number, end: number): boolean {
  * @returns the first problem, null where all parsers read the same.
  */
 export function keyProblem(bytes: Uint8Array, rules: KeyRules): KeyProblem | null {
-  /** One set a depth, emptied when an object of that depth begins. */
-  const keys: Set<string>[] = [];
+  /** One a depth, emptied when an object of that depth begins. */
+  const keys: Keys[] = [];
   let depth = 0;
   /** Depth of the outermost free object around, 0 where there is none. */
   let freeFrom = 0;
@@ -72,16 +133,16 @@ export function keyProblem(bytes: Uint8Array, rules: KeyRules): KeyProblem | nul
       if (end < 0) return null;
       const behind = skipSpace(bytes, end);
       if (bytes[behind] === COLON) {
-        const key = keyAt(bytes, at, end) ?? '';
-        keys[depth] ??= new Set();
-        const seen = keys[depth] as Set<string>;
-        if (seen.has(key)) return { kind: 'duplicate', key: key.slice(0, 64), at };
-        seen.add(key);
+        keys[depth] ??= new Keys();
+        const seen = keys[depth] as Keys;
+        const problem = (kind: KeyProblem['kind']) => ({ kind, key: keyOf(bytes, at, end).slice(0, 64), at });
+        if (seen.add(bytes, at, end, hashOf(bytes, at, end))) return problem('duplicate');
         if (freeFrom === 0 && !isFolded(bytes, at, end)) {
+          const key = keyOf(bytes, at, end);
           const folded = fold(key);
-          if (folded !== key && rules.known.has(folded)) return { kind: 'folded', key: key.slice(0, 64), at };
+          if (folded !== key && rules.known.has(folded)) return problem('folded');
         }
-        freeNext = rules.free.has(key) && isContainer(bytes, behind + 1);
+        freeNext = isContainer(bytes, behind + 1) && rules.free.has(keyOf(bytes, at, end));
         at = behind;
       } else at = end - 1;
     }

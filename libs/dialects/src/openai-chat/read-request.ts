@@ -2,7 +2,7 @@
 import { ContentBuilder, roleOf } from '../content-builder.ts';
 import { type JsonPath, jsonOf } from '../json/scan.ts';
 import type { RequestContent, SegmentKind } from '../segment.ts';
-import { count, eachOf, type Fields, fields, isGiven, list, text, words } from '../tolerant.ts';
+import { count, type Fields, fields, isFields, isGiven, text, words } from '../tolerant.ts';
 
 /** What is read by name, and what says nothing to a model. */
 const REQUEST: ReadonlySet<string> = words(
@@ -11,9 +11,13 @@ const REQUEST: ReadonlySet<string> = words(
   'modalities stop audio prompt_cache_options prompt_cache_retention stream_options',
 );
 const MESSAGE: ReadonlySet<string> = words(
-  'role content name refusal reasoning_content reasoning tool_calls function_call tool_call_id audio id',
-  'type cache_control prompt_cache_breakpoint',
+  'role content name refusal reasoning_content reasoning reasoning_details tool_calls function_call',
+  'tool_call_id audio id type cache_control prompt_cache_breakpoint',
 );
+const REASONING = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
+/** Of a piece of reasoning, and of a file: what is no text. */
+const DETAIL: ReadonlySet<string> = words('type id format index data signature');
+const FILE: ReadonlySet<string> = words('file_id file_data');
 
 export const CHAT_KEYS = {
   known: words(
@@ -29,15 +33,15 @@ export function readChatContent(body: unknown): RequestContent {
   const request = fields(body);
   const out = new ContentBuilder();
   out.begin('system', -1);
-  eachOf(request.tools, (tool, index) => readTool(out, tool, ['tools', index]));
-  eachOf(request.functions, (tool, index) => readFunction(out, tool, ['functions', index]));
+  out.each('tool_definition', request.tools, ['tools'], readTool);
+  out.each('tool_definition', request.functions, ['functions'], readFunction);
   out.leaves('output_schema', fields(request.response_format).json_schema, ['response_format', 'json_schema']);
   out.begin('user', -1);
   out.parts('text', fields(request.prediction).content, ['prediction', 'content'], readPart);
   out.others(request, REQUEST, []);
-  eachOf(request.messages, (message, index) => readMessage(out, message, index));
+  const messages = out.messages(request.messages, ['messages'], (message, index) => readMessage(out, message, index));
   return out.build({
-    messages: list(request.messages).length,
+    messages,
     outputTokensMax: count(request.max_completion_tokens) ?? count(request.max_tokens),
     choices: count(request.n) ?? 1,
     usageInStream: fields(request.stream_options).include_usage === true,
@@ -45,8 +49,8 @@ export function readChatContent(body: unknown): RequestContent {
 }
 
 function readTool(out: ContentBuilder, tool: Fields, path: JsonPath): void {
-  if (isGiven(tool.custom)) {
-    const custom = fields(tool.custom);
+  if (isFields(tool.custom)) {
+    const { custom } = tool;
     out.tool({
       name: text(custom.name),
       namespace: '',
@@ -56,10 +60,10 @@ function readTool(out: ContentBuilder, tool: Fields, path: JsonPath): void {
       path,
     });
     out.leaves('tool_definition', custom, [...path, 'custom']);
-  } else if (!isGiven(tool.function)) {
+  } else if (!isFields(tool.function)) {
     out.tool({ name: text(tool.name), namespace: '', kind: text(tool.type), description: '', schema: undefined, path });
     out.leaves('tool_definition', tool, path);
-  } else readFunction(out, fields(tool.function), [...path, 'function']);
+  } else readFunction(out, tool.function, [...path, 'function']);
 }
 
 function readFunction(out: ContentBuilder, tool: Fields, path: JsonPath): void {
@@ -79,15 +83,19 @@ function readMessage(out: ContentBuilder, message: Fields, index: number): void 
   const path = ['messages', index];
   out.begin(roleOf(message.role), index);
   out.callId = text(message.tool_call_id);
-  out.text('other', message.name, [...path, 'name']);
-  out.text('reasoning', message.reasoning_content, [...path, 'reasoning_content']);
-  out.leaves('reasoning', message.reasoning, [...path, 'reasoning']);
-  out.parts(out.role === 'tool' ? 'tool_result' : 'text', message.content, [...path, 'content'], readPart);
-  out.text('refusal', message.refusal, [...path, 'refusal']);
-  eachOf(message.tool_calls, (call, at) => readCall(out, call, [...path, 'tool_calls', at]));
-  if (isGiven(message.function_call))
-    readCall(out, { function: message.function_call }, path, [...path, 'function_call']);
+  if (message.name !== undefined) out.text('other', message.name, [...path, 'name']);
+  for (const key of REASONING) if (isGiven(message[key])) readReasoning(out, message[key], [...path, key]);
+  if (isGiven(message.content))
+    out.parts(out.role === 'tool' ? 'tool_result' : 'text', message.content, [...path, 'content'], readPart);
+  if (isGiven(message.refusal)) out.text('refusal', message.refusal, [...path, 'refusal']);
+  if (isGiven(message.tool_calls)) out.each('tool_arguments', message.tool_calls, [...path, 'tool_calls'], readCall);
+  if (isGiven(message.function_call)) readFunctionCall(out, '', message.function_call, [...path, 'function_call']);
   out.others(message, MESSAGE, path);
+}
+
+/** Text, or what OpenRouter calls details: objects with a text or a summary, or with ciphertext. */
+function readReasoning(out: ContentBuilder, value: unknown, path: JsonPath): void {
+  out.parts('reasoning', value, path, (_, kind, part, at) => out.others(part, DETAIL, at, kind));
 }
 
 function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: JsonPath): void {
@@ -99,13 +107,14 @@ function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: Json
       out.text('refusal', part.refusal, [...at, 'refusal']);
       break;
     case 'image_url':
-      if (typeof part.image_url === 'string') out.address(part.image_url, [...at, 'image_url']);
-      else out.address(fields(part.image_url).url, [...at, 'image_url', 'url']);
+      if (isFields(part.image_url)) out.address(part.image_url.url, [...at, 'image_url', 'url']);
+      else out.address(part.image_url, [...at, 'image_url']);
       break;
     case 'input_audio':
       break;
     case 'file':
-      out.text('document', fields(part.file).filename, [...at, 'file', 'filename']);
+      if (isFields(part.file)) out.others(part.file, FILE, [...at, 'file'], 'document');
+      else out.leaves('document', part.file, [...at, 'file']);
       break;
     case 'thinking':
       out.leaves('reasoning', part.thinking, [...at, 'thinking']);
@@ -116,24 +125,27 @@ function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: Json
 }
 
 /** `{id, type, function: {name, arguments}}` or `{id, type, custom: {name, input}}`. */
-function readCall(out: ContentBuilder, call: Fields, path: JsonPath, legacy?: JsonPath): void {
+function readCall(out: ContentBuilder, call: Fields, path: JsonPath): void {
   const id = text(call.id);
-  if (isGiven(call.custom)) {
-    const { name, input } = fields(call.custom);
-    out.call({ id, name: text(name), namespace: '', kind: 'custom', arguments: text(input) });
-    out.text('tool_arguments', input, [...path, 'custom', 'input']);
+  if (!isGiven(call.custom)) {
+    readFunctionCall(out, id, call.function, [...path, 'function']);
     return;
   }
-  const { name, arguments: json } = fields(call.function);
-  const at = [...(legacy ?? [...path, 'function']), 'arguments'];
+  const { name, input } = fields(call.custom);
+  out.call({ id, name: text(name), namespace: '', kind: 'custom', arguments: typeof input === 'string' ? input : '' });
+  out.text('tool_arguments', isFields(call.custom) ? input : call.custom, [...path, 'custom', 'input']);
+}
+
+function readFunctionCall(out: ContentBuilder, id: string, called: unknown, path: JsonPath): void {
+  if (!isFields(called)) {
+    out.leaves('tool_arguments', called, path);
+    return;
+  }
+  const { name, arguments: json } = called;
+  const at = [...path, 'arguments'];
   // Some servers write arguments as an object.
-  out.call({
-    id,
-    name: text(name),
-    namespace: '',
-    kind: 'function',
-    arguments: typeof json === 'string' ? json : jsonOf(json),
-  });
+  const written = typeof json === 'string' ? json : jsonOf(json);
+  out.call({ id, name: text(name), namespace: '', kind: 'function', arguments: written });
   if (typeof json === 'string') out.jsonText('tool_arguments', json, at);
   else out.leaves('tool_arguments', json, at);
 }

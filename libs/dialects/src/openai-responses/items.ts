@@ -54,7 +54,7 @@ export function callOfItem(item: Fields): ItemCall | null {
 }
 
 /** Fields in which an item carries what a tool answered. */
-export const RESULT_FIELDS = ['output', 'outputs', 'results', 'error', 'result'] as const;
+export const RESULT_FIELDS: ReadonlySet<string> = words('output outputs results error result');
 
 export const isOutputItem = (item: Fields): boolean => text(item.type).endsWith('_output');
 

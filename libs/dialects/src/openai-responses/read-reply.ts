@@ -165,7 +165,7 @@ export class ResponsesReading implements EventReading {
     const isResult = isOutputItem(item) || call !== null;
     for (const key of Object.keys(item)) {
       if (ITEM.has(key) || key === call?.field) continue;
-      const isOutput = isResult && RESULT_FIELDS.some((name) => name === key);
+      const isOutput = isResult && RESULT_FIELDS.has(key);
       this.#pushLeaves(items, isOutput ? 'tool_result' : 'other', index, 0, item[key], [...path, key]);
     }
   }

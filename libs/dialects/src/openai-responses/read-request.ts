@@ -2,7 +2,7 @@
 import { ContentBuilder, roleOf } from '../content-builder.ts';
 import type { JsonPath } from '../json/scan.ts';
 import type { RequestContent, SegmentKind } from '../segment.ts';
-import { count, eachOf, type Fields, fields, list, text, words } from '../tolerant.ts';
+import { count, type Fields, fields, isGiven, text, words } from '../tolerant.ts';
 import { callOfItem, isOutputItem, RESULT_FIELDS } from './items.ts';
 
 const REQUEST: ReadonlySet<string> = words(
@@ -41,29 +41,25 @@ export function readResponsesContent(body: unknown): RequestContent {
   out.begin('user', -1);
   out.leaves('text', fields(request.prompt).variables, ['prompt', 'variables']);
   out.others(request, REQUEST, []);
-  const { input } = request;
-  const items = list(input);
-  if (typeof input === 'string') {
-    out.begin('user', 0);
-    out.text('text', input, ['input']);
-  }
-  for (const [index, item] of items.entries()) {
-    out.begin('user', index);
-    if (typeof item === 'string') out.text('text', item, ['input', index]);
-    else readItem(out, fields(item), index);
-  }
   return out.build({
-    messages: typeof input === 'string' ? 1 : items.length,
+    messages: readInput(out, request.input),
     outputTokensMax: count(request.max_output_tokens),
     choices: 1,
     usageInStream: true,
   });
 }
 
+/** One text, or items. @returns their number. */
+function readInput(out: ContentBuilder, input: unknown): number {
+  if (typeof input !== 'string') return out.messages(input, ['input'], (item, index) => readItem(out, item, index));
+  out.begin('user', 0);
+  out.text('text', input, ['input']);
+  return 1;
+}
+
 /** Tools may stand in namespaces, and those in items. */
 function readTools(out: ContentBuilder, tools: unknown, path: JsonPath, namespace: string): void {
-  eachOf(tools, (tool, index) => {
-    const at = [...path, index];
+  out.each('tool_definition', tools, path, (_, tool, at) => {
     if (tool.type === 'namespace') {
       for (const key of ['name', 'description']) out.text('tool_definition', tool[key], [...at, key]);
       // A namespace in a namespace would be new; it is read all the same, but not without end.
@@ -99,19 +95,17 @@ function readItem(out: ContentBuilder, item: Fields, index: number): void {
     if (call.isJson) out.jsonText('tool_arguments', item[call.field], at);
     else out.leaves('tool_arguments', item[call.field], at);
   } else out.callId = text(item.call_id);
-  out.parts(item.type === 'reasoning' ? 'reasoning' : 'text', item.content, [...path, 'content'], readPart);
-  out.parts('reasoning', item.summary, [...path, 'summary'], readPart);
-  if (call !== null || isResult) {
-    out.role = 'tool';
-    // An image comes back as base64.
-    const results = item.type === 'image_generation_call' ? [] : RESULT_FIELDS;
-    for (const key of results) out.parts('tool_result', item[key], [...path, key], readPart);
-  }
+  if (isGiven(item.content))
+    out.parts(item.type === 'reasoning' ? 'reasoning' : 'text', item.content, [...path, 'content'], readPart);
+  if (isGiven(item.summary)) out.parts('reasoning', item.summary, [...path, 'summary'], readPart);
+  const hasResult = isResult || call !== null;
+  if (hasResult) out.role = 'tool';
   for (const key of Object.keys(item)) {
     if (ITEM.has(key) || key === call?.field) continue;
-    if ((call !== null || isResult) && RESULT_FIELDS.some((field) => field === key)) continue;
-    if (item.type === 'image_generation_call' && key === 'result') continue;
-    out.leaves('other', item[key], [...path, key]);
+    if (!hasResult || !RESULT_FIELDS.has(key)) out.leaves('other', item[key], [...path, key]);
+    // An image comes back as base64.
+    else if (item.type !== 'image_generation_call' || key !== 'result')
+      out.parts('tool_result', item[key], [...path, key], readPart);
   }
 }
 
