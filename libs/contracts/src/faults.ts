@@ -51,6 +51,7 @@ export const FAULTS = {
   // The provider
   upstream_connect_failed: fault(502, 'provider', true, 'The provider could not be reached'),
   upstream_failed: fault(502, 'provider', true, 'The provider broke off'),
+  reply_too_large: fault(502, 'provider', false, 'The reply is longer than what can be inspected'),
   upstream_connect_timeout: fault(504, 'provider', true, 'The provider did not accept a connection in time'),
   upstream_headers_timeout: fault(504, 'provider', true, 'The provider did not answer in time'),
   upstream_idle_timeout: fault(504, 'provider', true, 'The provider stopped sending'),

@@ -20,6 +20,12 @@ export const LIMITS = {
   ackWaitMs: limit(250, 'ms', 'spec: the API says who has not answered'),
   heldMax: limit(256, 'count', 'held requests keep a socket and a body each'),
   sseTailBytesMax: limit(1_048_576, 'bytes', 'an event that is longer is passed on as it comes'),
+  judgedReplyBytesMax: limit(
+    33_554_432,
+    'bytes',
+    'what waits until it is judged: a JSON reply, or of a stream the events of a call',
+  ),
+  meteredReplyBytesMax: limit(8_388_608, 'bytes', 'a longer JSON reply is passed on without its usage being read'),
   auditQueueMax: limit(50_000, 'count', 'a minute of load at 800 events/s'),
   auditBatchMax: limit(500, 'count', 'one BullMQ job per batch: 176k events/s measured'),
   settleSliceMax: limit(100, 'count', 'unsliced flushes put p99 at 7 ms'),

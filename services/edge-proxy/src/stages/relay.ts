@@ -2,18 +2,22 @@
  * Sends a request to its provider and relays the reply: bytes as they come, with back-pressure, a timeout per phase, and
  * both legs ended whatever happens to either. One object per exchange is handler, listener and watched clock at once.
  */
-import { type FaultCode, LIMITS } from '@elida/contracts';
+import type { FaultCode } from '@elida/contracts';
 import { replyId, type StreamFollower } from '@elida/dialects';
-import { Fault, isFault } from '@elida/kernel';
+import { Fault } from '@elida/kernel';
 import type { Dispatcher } from 'undici';
 import { type Caller, type CallerEvents, CallerGone, type Payload } from '../caller.ts';
 import type { Watched } from '../deadlines.ts';
 import type { Edge } from '../edge.ts';
+import { openReply } from '../reply/open-reply.ts';
+import { ReplyPipe, type ReplySink } from '../reply/reply-pipe.ts';
+import type { ReplyStop } from '../reply/verdict.ts';
 import type { Cuttable, RunningExchange } from '../running-exchange.ts';
 import type { Backend, Waiting } from '../tables/backend.ts';
-import { EventFramer, lineEnd, sseEventEnd } from './event-framer.ts';
 import { endStream, outcomeOf } from './refuse.ts';
+import { type ReplyHead, replyHead } from './reply-head.ts';
 import { replyHeaders } from './reply-headers.ts';
+import { upstreamFault } from './upstream-fault.ts';
 
 /** `socket`: no connection yet · `headers`: sent, no answer yet · `body`: the reply runs · `caller`: the caller is slower. */
 type Phase = 'socket' | 'headers' | 'body' | 'caller' | 'over';
@@ -31,6 +35,9 @@ const LAST_WORDS_MS = 5_000;
 const ABORTED = new Error('aborted');
 const SOON = Promise.resolve();
 
+/** A caller who has heard nothing for so long hears that its reply is under way. */
+const QUIET_MS = 10_000;
+
 type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export interface Forwarding {
@@ -43,7 +50,7 @@ export interface Forwarding {
   readonly overheadHeader: boolean;
 }
 
-export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatcher.DispatchHandler {
+export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySink, Dispatcher.DispatchHandler {
   slot = -1;
   deadline = Number.POSITIVE_INFINITY;
   readonly #edge: Edge;
@@ -54,7 +61,11 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
   #phase: Phase = 'socket';
   #holdsSocket = false;
   #controller: Dispatcher.DispatchController | null = null;
-  #framer: EventFramer | null = null;
+  #pipe: ReplyPipe | null = null;
+  #head: ReplyHead | null = null;
+  #trailers: readonly string[] | undefined;
+  #leftAt = 0;
+  #reported = false;
   #follower: StreamFollower | null = null;
   #resolve: () => void = () => {};
   #reject: (fault: Error) => void = () => {};
@@ -111,47 +122,98 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
     if (status < 200 || this.#phase === 'over') return;
     this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
     const type = String(headers['content-type'] ?? '').toLowerCase();
-    const isBytes = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity';
-    this.#follower = isBytes || this.#exchange.method === 'HEAD' ? null : this.#exchange.dialect.followStream(type);
-    if (this.#follower !== null) {
-      this.#framer = new EventFramer(
-        type.startsWith('text/event-stream') ? sseEventEnd : lineEnd,
-        LIMITS.sseTailBytesMax.value,
-      );
+    const isEmpty = this.#exchange.method === 'HEAD' || status === 204 || status === 304;
+    const coding = String(headers['content-encoding'] ?? '').toLowerCase();
+    if (!isEmpty) this.#pipe = new ReplyPipe(openReply(this.#exchange, status, type, coding), this, this.#edge.budget);
+    if (this.#pipe?.framed === true) {
+      this.#follower = this.#exchange.dialect.followStream(type);
       this.#edge.metrics.streams.add({}, 1);
     }
-    if (this.#caller.begun) this.#checkCommitted(status);
-    else this.#sendHead(controller, status, reason, headers);
+    if (this.#caller.begun) {
+      this.#checkCommitted(status);
+      return;
+    }
+    this.#head = replyHead(controller.rawHeaders as Buffer[], status, reason, headers, this.#pipe);
+    if (this.#pipe?.flow?.waitsForEnd !== true) this.#sendHead(this.#head);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const pipe = this.#pipe;
     if (this.#phase === 'over') return;
     this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
-    if (this.#exchange.firstByteAt === 0) this.#firstByte(chunk);
-    const bytes = this.#framer === null ? chunk : this.#framer.push(chunk);
-    if (bytes.length > 0 && !this.#send(bytes)) {
-      controller.pause();
-      // It is the caller who is slow now; one that has stopped reading is let go after the same time.
-      this.#arm('caller', this.#forwarding.backend.timeouts.idleMs);
-    }
+    if (this.#exchange.firstByteAt === 0) this.#firstByte(chunk, pipe);
+    const hasRoom = pipe === null ? this.onLeaving(chunk) : pipe.push(chunk);
+    if (!hasRoom) controller.pause();
+    else if (this.#edge.deadlines.now - this.#leftAt > QUIET_MS) this.#keepAlive(pipe);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#phase === 'over') return;
-    const rest = this.#framer?.flush();
-    if (rest !== undefined && rest.length > 0) this.#send(rest);
     const trailers = controller.rawTrailers as Buffer[] | null;
-    this.#over();
-    this.#caller.end(
-      trailers === null || trailers.length === 0 ? undefined : trailers.map((part) => part.toString('latin1')),
-    );
-    this.deadline = this.#edge.deadlines.after(this.#forwarding.backend.timeouts.idleMs);
+    if (trailers !== null && trailers.length > 0) this.#trailers = trailers.map((part) => part.toString('latin1'));
+    if (this.#pipe === null) this.onWhole(null);
+    else this.#pipe.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#phase === 'over') return;
     if (error instanceof CallerGone) this.#caller.cut();
-    else this.#fail(faultOf(error, this.#phase));
+    else this.#fail(upstreamFault(error, this.#phase === 'socket'), true);
+  }
+
+  // The reply's side
+
+  onLeaving(bytes: Uint8Array): boolean {
+    if (this.#phase === 'over') return true;
+    this.#exchange.bytesOut += bytes.length;
+    this.#leftAt = this.#edge.deadlines.now;
+    const hasRoom = this.#caller.write(bytes);
+    this.#follower?.released(bytes);
+    // It is the caller who is slow now; one that has stopped reading is let go after the same time.
+    if (!hasRoom) {
+      this.#pipe?.pause();
+      this.#arm('caller', this.#forwarding.backend.timeouts.idleMs);
+    }
+    return hasRoom;
+  }
+
+  onWhole(body: readonly Uint8Array[] | null): void {
+    if (body !== null && this.#head !== null) this.#sendWhole(this.#head, body);
+    this.#over();
+    this.#caller.end(this.#trailers);
+    this.deadline = this.#edge.deadlines.after(this.#forwarding.backend.timeouts.idleMs);
+  }
+
+  onStopped(stop: ReplyStop): void {
+    if (this.#phase === 'over') return;
+    const { rule, reason, action } = stop;
+    this.#exchange.stopped = { rule, reason };
+    this.#report();
+    if (action !== 'block') {
+      this.#exchange.cut(new Fault(action === 'kill' ? 'session_killed' : 'session_terminated', reason));
+      return;
+    }
+    this.#exchange.end('refused', 'policy_blocked');
+    const pipe = this.#pipe;
+    // A body that is judged whole leaves as another one.
+    if (pipe?.flow?.waitsForEnd === true) return;
+    const words = pipe?.clean === true ? (pipe.flow?.lastWords() ?? null) : null;
+    if (words === null) this.#caller.cut();
+    else {
+      this.#exchange.bytesOut += words.length;
+      this.#caller.write(words);
+      this.#caller.end();
+      this.deadline = this.#edge.deadlines.after(LAST_WORDS_MS);
+    }
+    this.#abort();
+  }
+
+  onBroken(fault: Fault): void {
+    this.#fail(fault);
+  }
+
+  onRoom(): void {
+    if (this.#phase === 'body') this.#controller?.resume();
   }
 
   // The caller's side
@@ -159,6 +221,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
   onDrain(): void {
     if (this.#phase !== 'caller') return;
     this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
+    this.#pipe?.resume();
     this.#controller?.resume();
   }
 
@@ -180,17 +243,26 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
       return;
     }
     const isTotal = this.#edge.deadlines.now >= this.#totalAt;
-    this.#fail(new Fault(isTotal ? 'upstream_total_timeout' : TIMEOUT[this.#phase]));
+    this.#fail(new Fault(isTotal ? 'upstream_total_timeout' : TIMEOUT[this.#phase]), true);
   }
 
   // Ends
 
-  /** Ends both legs: natively where the wire allows it, by dropping the connection where it does not. */
-  #fail(fault: Fault): void {
+  /**
+   * Ends both legs: natively where the wire allows it, by dropping the connection where it does not.
+   *
+   * @param brokeOff it is the provider's failure: what has been judged, and may leave, leaves.
+   */
+  #fail(fault: Fault, brokeOff = false): void {
     if (this.#phase === 'over') return;
     const begun = this.#caller.begun;
+    const pipe = this.#pipe;
+    if (brokeOff && begun && pipe !== null && !pipe.breakOff() && pipe.flow?.stop) {
+      this.onStopped(pipe.flow.stop);
+      return;
+    }
     if (begun) this.#exchange.end(outcomeOf(fault.code, this.#exchange), fault.code);
-    if (begun && this.#follower !== null && this.#framer?.clean === true) {
+    if (begun && this.#follower !== null && pipe?.clean === true) {
       endStream(this.#exchange, this.#caller, this.#follower, fault);
       this.deadline = this.#edge.deadlines.after(LAST_WORDS_MS);
       this.#abort();
@@ -220,7 +292,9 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#controller = null;
-    if (this.#follower !== null) this.#edge.metrics.streams.add({}, -1);
+    if (this.#pipe?.framed === true) this.#edge.metrics.streams.add({}, -1);
+    this.#pipe?.close();
+    this.#report();
     if (this.#holdsSocket) this.#forwarding.backend.pool.give();
     else this.#forwarding.backend.pool.leave(this);
   }
@@ -239,63 +313,54 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, Dispatch
     this.deadline = Math.min(this.#edge.deadlines.after(ms), this.#totalAt);
   }
 
-  #sendHead(controller: Dispatcher.DispatchController, status: number, reason: string, headers: ReplyHeaders): void {
+  #sendHead({ status, reason, raw, connection, isOpenEnded, drops }: ReplyHead, length?: number): void {
     this.#exchange.status = status;
-    const raw = controller.rawHeaders as Buffer[];
-    const connection = String(headers.connection ?? '');
-    const isOpenEnded = headers['content-length'] === undefined;
-    this.#caller.head(status, reason, this.#headers(raw, status, connection));
+    const headers = replyHeaders(raw, status, connection, this.#exchange, drops);
+    if (length !== undefined) headers.push('content-length', String(length));
+    if (this.#forwarding.overheadHeader) headers.push('x-elida-overhead', this.#overhead());
+    this.#caller.head(status, reason, headers);
     // Where a byte of the body came with it, they leave together; a reply of known length has its body close behind.
     // (`queueMicrotask` would tie each request to the one before: 4 KB of garbage a request that outlives two collections.)
     if (isOpenEnded) void SOON.then(this.#flushHead);
   }
 
-  #send(bytes: Buffer): boolean {
-    this.#exchange.bytesOut += bytes.length;
-    const hasRoom = this.#caller.write(bytes);
-    this.#follower?.released(bytes);
-    return hasRoom;
+  /** Of a reply that was judged whole. */
+  #sendWhole(head: ReplyHead, body: readonly Uint8Array[]): void {
+    this.#sendHead(
+      { ...head, isOpenEnded: false },
+      body.reduce((sum, { length }) => sum + length, 0),
+    );
+    for (const part of body) this.onLeaving(part);
   }
 
-  #firstByte(chunk: Buffer): void {
+  #firstByte(chunk: Buffer, pipe: ReplyPipe | null): void {
     this.#exchange.firstByteAt = this.#edge.clock.monotonic();
-    if (this.#forwarding.keepReplyId) {
+    if (this.#forwarding.keepReplyId && pipe?.decodes !== true) {
       this.#edge.ledger.rememberReply(this.#exchange, replyId(chunk.toString('latin1', 0, 4_096)));
     }
   }
 
-  #headers(raw: readonly Buffer[], status: number, connection: string): string[] {
-    const headers = replyHeaders(raw, status, connection, this.#exchange);
-    if (this.#forwarding.overheadHeader) {
-      const { startedAt, waitedMs, forwardedAt } = this.#exchange;
-      headers.push('x-elida-overhead', (forwardedAt - startedAt - waitedMs).toFixed(3));
-    }
-    return headers;
+  #keepAlive(pipe: ReplyPipe | null): void {
+    const word = this.#leftAt === 0 ? null : (pipe?.keepAlive() ?? null);
+    if (word !== null) this.onLeaving(word);
+  }
+
+  /** What a policy found, once. */
+  #report(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    const verdict = this.#pipe?.verdict() ?? null;
+    if (this.#pipe !== null) this.#exchange.bufferedBytes += this.#pipe.bufferedBytes;
+    if (verdict !== null && verdict.found.length > 0)
+      this.#edge.violations.report(this.#exchange, verdict.found, verdict.decision);
+  }
+
+  #overhead(): string {
+    const { startedAt, waitedMs, forwardedAt } = this.#exchange;
+    return (forwardedAt - startedAt - waitedMs).toFixed(3);
   }
 
   readonly #flushHead = (): void => {
     if (this.#phase !== 'over' && this.#exchange.firstByteAt === 0) this.#caller.flushHead();
   };
-}
-
-const CONNECT_CODES: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EACCES',
-]);
-
-function faultOf(error: Error & { code?: string }, phase: Phase): Fault {
-  if (isFault(error)) return error;
-  const code = error.code ?? '';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (phase === 'socket' && code === 'ETIMEDOUT')) {
-    return new Fault('upstream_connect_timeout', undefined, { cause: error });
-  }
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
-    return new Fault('bad_request', 'The request cannot be forwarded', { cause: error });
-  }
-  const isConnect = phase === 'socket' || CONNECT_CODES.has(code);
-  return new Fault(isConnect ? 'upstream_connect_failed' : 'upstream_failed', undefined, { cause: error });
 }

@@ -24,32 +24,35 @@ function isDropped(name: string): boolean {
   return drops.set(name, HOP_BY_HOP.has(lower) || lower.startsWith('x-elida-'));
 }
 
-/** @param raw name, value, … as bytes of the wire. What ELIDA says of the exchange is appended. */
+/**
+ * @param raw name, value, … as bytes of the wire. What ELIDA says of the exchange is appended.
+ * @param drops fields that are not true of what leaves. Lower case.
+ */
 export function replyHeaders(
   raw: readonly Buffer[],
   status: number,
   connection: string,
   exchange: RunningExchange,
+  drops: readonly string[],
 ): string[] {
   const out: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] as Buffer).toString('latin1');
     if (!isDropped(name)) out.push(name, (raw[at + 1] as Buffer).toString('latin1'));
   }
-  if (connection !== '' && connection !== 'keep-alive' && connection !== 'close') dropNamed(out, connection);
+  if (connection !== '' && connection !== 'keep-alive' && connection !== 'close') dropNamed(out, namesIn(connection));
+  if (drops.length > 0) dropNamed(out, drops);
   // RFC 9110 §8.6: a 204 has no length; a caller that believed one would wait for it.
-  if (status === 204) dropNamed(out, 'content-length');
+  if (status === 204) dropNamed(out, ['content-length']);
   const own = ownHeaders(exchange);
   for (let at = 0; at < own.length; at++) out.push(own[at] as string);
   return out;
 }
 
-function dropNamed(headers: string[], names: string): void {
-  const named = names
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim());
+const namesIn = (list: string): string[] => list.split(',').map((name) => name.trim().toLowerCase());
+
+function dropNamed(headers: string[], names: readonly string[]): void {
   for (let at = headers.length - 2; at >= 0; at -= 2) {
-    if (named.includes((headers[at] as string).toLowerCase())) headers.splice(at, 2);
+    if (names.includes((headers[at] as string).toLowerCase())) headers.splice(at, 2);
   }
 }

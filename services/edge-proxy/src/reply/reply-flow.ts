@@ -1,0 +1,183 @@
+/** A reply on its way from the provider to the caller: bytes in, what may leave out. No I/O. */
+import type { ReplyReader } from '@elida/dialects';
+import { Fault } from '@elida/kernel';
+import { type InspectedInit, InspectedReply } from './inspected-reply.ts';
+import { type Metered, meter } from './meter.ts';
+import type { ReplyStop, ReplyVerdict } from './verdict.ts';
+
+export interface ReplyFlow {
+  /** The head waits for the body, which is judged whole and may leave as another. */
+  readonly waitsForEnd: boolean;
+  /** What leaves may be other bytes, or more or fewer of them, than what came. */
+  readonly changes: boolean;
+  /** Once set, nothing more is to be pushed. */
+  readonly stop: ReplyStop | null;
+  /** Something waits to be judged. */
+  readonly holds: boolean;
+  /** @param bytes of a stream: whole events; else as they come. Kept by reference. @throws Fault reply_too_large. */
+  push(bytes: Uint8Array): readonly Uint8Array[];
+  end(): readonly Uint8Array[];
+  /** An event that is too long to be read has come in part. */
+  unread(): void;
+  /** After a `block`: what ends the reply as its wire does. Null: nothing can. */
+  lastWords(): Uint8Array | null;
+  /** Null where no policy looks. */
+  verdict(): ReplyVerdict | null;
+}
+
+/** Nobody inspects it. */
+abstract class Uninspected {
+  readonly waitsForEnd: boolean = false;
+  readonly stop: ReplyStop | null = null;
+  readonly holds: boolean = false;
+
+  unread(): void {
+    // What is not read is not metered.
+  }
+
+  lastWords(): Uint8Array | null {
+    return null;
+  }
+
+  verdict(): ReplyVerdict | null {
+    return null;
+  }
+}
+
+/** Events pass at once; what they tell of usage, calls and the end is read. */
+export class MeteredStream extends Uninspected implements ReplyFlow {
+  readonly changes: boolean;
+  readonly #reader: ReplyReader;
+  readonly #into: Metered;
+
+  /** @param stripUsage the event that carries usage and nothing else is left out. */
+  constructor(reader: ReplyReader, into: Metered, stripUsage: boolean) {
+    super();
+    this.#reader = reader;
+    this.#into = into;
+    this.changes = stripUsage;
+  }
+
+  push(bytes: Uint8Array): readonly Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (const { start, end, items } of this.#reader.read(bytes)) {
+      if (items.length === 0) continue;
+      if (!meter(this.#into, items) || !this.changes || items.length > 1) continue;
+      if (start > from) parts.push(bytes.subarray(from, start));
+      from = end;
+    }
+    if (from === 0) return [bytes];
+    if (from < bytes.length) parts.push(bytes.subarray(from));
+    return parts;
+  }
+
+  end(): readonly Uint8Array[] {
+    meter(this.#into, this.#reader.end());
+    return [];
+  }
+}
+
+export const meterWhole = (reader: ReplyReader, into: Metered, body: Uint8Array): void => {
+  for (const { items } of reader.read(body)) meter(into, items);
+  meter(into, reader.end());
+};
+
+/** Bytes pass at once; at the end all of them are read, from a copy by reference that is bounded. */
+export class CopiedBody extends Uninspected implements ReplyFlow {
+  readonly changes = false;
+  readonly #bytesMax: number;
+  readonly #read: (body: Uint8Array | null) => ReplyVerdict | null;
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  #verdict: ReplyVerdict | null = null;
+
+  /** @param read of the whole body; null: it was longer than `bytesMax`, or it did not come whole. */
+  constructor(bytesMax: number, read: (body: Uint8Array | null) => ReplyVerdict | null) {
+    super();
+    this.#bytesMax = bytesMax;
+    this.#read = read;
+  }
+
+  push(bytes: Uint8Array): readonly Uint8Array[] {
+    this.#length += bytes.length;
+    if (this.#length <= this.#bytesMax) this.#parts.push(bytes);
+    else this.#parts = [];
+    return [bytes];
+  }
+
+  end(): readonly Uint8Array[] {
+    if (this.#length > 0) this.#verdict = this.#read(this.#length > this.#bytesMax ? null : whole(this.#parts));
+    this.#parts = [];
+    return [];
+  }
+
+  override verdict(): ReplyVerdict | null {
+    return this.#verdict;
+  }
+}
+
+const whole = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+
+/** Waits for the whole body, judges it as one event, and lets it go as it is, edited, or replaced. */
+export class JudgedBody implements ReplyFlow {
+  readonly waitsForEnd = true;
+  readonly changes = true;
+  readonly #inspected: InspectedReply;
+  readonly #init: InspectedInit;
+  #parts: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(init: InspectedInit, reader: ReplyReader) {
+    this.#init = init;
+    this.#inspected = new InspectedReply(init, reader);
+  }
+
+  get stop(): ReplyStop | null {
+    return this.#inspected.stop;
+  }
+
+  get holds(): boolean {
+    return this.#length > 0;
+  }
+
+  push(bytes: Uint8Array): readonly Uint8Array[] {
+    this.#length += bytes.length;
+    if (this.#length > this.#init.heldBytesMax) throw new Fault('reply_too_large');
+    this.#parts.push(bytes);
+    return [];
+  }
+
+  end(): readonly Uint8Array[] {
+    const body = whole(this.#parts);
+    this.#parts = [];
+    if (body.length === 0) return [];
+    const { dialect, requestId } = this.#init;
+    const out = [...this.#inspected.push(body), ...this.#inspected.end()];
+    const { stop } = this.#inspected;
+    if (stop?.action !== 'block') return out;
+    return [Buffer.from(dialect.blockedReply(parsed(body), stop.reason, requestId))];
+  }
+
+  unread(): void {
+    this.#inspected.unread();
+  }
+
+  lastWords(): null {
+    return null;
+  }
+
+  verdict(): ReplyVerdict {
+    return this.#inspected.verdict();
+  }
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
