@@ -33,7 +33,7 @@ export function replyHeaders(
   status: number,
   connection: string,
   exchange: RunningExchange,
-  drops: readonly string[],
+  drops: readonly string[] = [],
 ): string[] {
   const out: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
