@@ -345,6 +345,18 @@ export function sessionStoreContract(name: string, make: () => Promise<Subject>)
         stop.abort();
         await Promise.all(done);
       });
+
+      it('who asks for what is kept gets that first, then what comes', async () => {
+        for (const n of [1, 2, 3]) await store.appendOrder(Uint8Array.of(n));
+        const seen: number[] = [];
+        const stop = new AbortController();
+        const done = subject.open().followOrders((signed) => seen.push(signed[0] ?? -1), stop.signal, 'kept');
+        await expect.poll(() => seen).toEqual([1, 2, 3]);
+        await store.appendOrder(Uint8Array.of(4));
+        await expect.poll(() => seen).toEqual([1, 2, 3, 4]);
+        stop.abort();
+        await done;
+      });
     });
   });
 }

@@ -93,3 +93,10 @@ export interface SessionRecord extends SessionCounters {
   reason: string;
   actor: string;
 }
+
+/** A record as an older version wrote it down, whole: of what it did not know yet there is nothing. */
+export const wholeRecord = (stored: SessionRecord): SessionRecord => ({
+  ...{ models: [], toolCounts: {}, toolCalls: 0, violations: 0, risk: { score: 0, at: 0 }, halfLifeMs: 0 },
+  ...stored,
+  tokens: { ...noTokens(), ...stored.tokens },
+});

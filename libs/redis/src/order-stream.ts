@@ -24,6 +24,7 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onOrder: (signed: Uint8Array) => void;
+  readonly from: 'now' | 'kept';
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +43,7 @@ export async function followOrders(options: FollowOptions): Promise<void> {
   });
   const stop = (): void => redis.disconnect();
   signal.addEventListener('abort', stop, { once: true });
-  let last: string | null = null;
+  let last: string | null = options.from === 'kept' ? '0-0' : null;
   while (!signal.aborted) {
     try {
       last ??= await newest(redis);

@@ -65,8 +65,8 @@ export function createRedisSessionStore(options: RedisStoreOptions): RedisSessio
     heartbeat: (beat) => gate.heartbeat(beat),
     sessionOfReply: (replyKey) => gate.sessionOfReply(replyKey),
     blocks: () => directory.blocks(),
-    followOrders: (onOrder, signal) =>
-      followOrders({ redis, clock, log, onOrder, signal: AbortSignal.any([signal, following.signal]) }),
+    followOrders: (onOrder, signal, from = 'now') =>
+      followOrders({ redis, clock, log, onOrder, from, signal: AbortSignal.any([signal, following.signal]) }),
     available: () => link.up && ready.ready,
     lateSettlements: () => gate.late,
 

@@ -101,8 +101,12 @@ class MemoryStore implements MemorySessionStore {
     this.#edges.heard(beat, this.#now());
   }
 
-  followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal): Promise<void> {
-    return this.#orders.follow(onOrder, signal);
+  followOrders(
+    onOrder: (signed: Uint8Array) => void,
+    signal: AbortSignal,
+    from: 'now' | 'kept' = 'now',
+  ): Promise<void> {
+    return this.#orders.follow(onOrder, signal, from);
   }
 
   available(): boolean {

@@ -180,8 +180,11 @@ export interface SessionGate {
   /** The session that settled with this reply key; empty where nobody remembers. */
   sessionOfReply(replyKey: string): Promise<string>;
   heartbeat(beat: EdgeHeartbeat): Promise<void>;
-  /** Orders as they come, from the position where this call began; for edges that missed the doorbell (≤ 1 s). */
-  followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Orders as they come, for those who missed the doorbell (≤ 1 s).
+   * @param from `now`: from the position where this call began. `kept`: first all that the store still keeps.
+   */
+  followOrders(onOrder: (signed: Uint8Array) => void, signal: AbortSignal, from?: 'now' | 'kept'): Promise<void>;
   /** True while the store answers and holds the sentinel. */
   available(): boolean;
 }
@@ -233,6 +236,7 @@ export interface SessionDirectory {
   blocks(): Promise<BlockTable>;
   /** Appends to the capped order stream: the reconcile path of the doorbell. */
   appendOrder(signed: Uint8Array): Promise<void>;
+  followOrders: SessionGate['followOrders'];
   edges(): Promise<readonly (EdgeHeartbeat & { readonly at: number })[]>;
 
   /**

@@ -1,4 +1,5 @@
 /** The worker's ports on PostgreSQL. */
+import { wholeRecord } from '@elida/contracts';
 import { type Database, insertEvents, isBadData, isDatabaseGone, isNotMigrated } from '@elida/postgres';
 import { type Kysely, sql } from 'kysely';
 import type { EventStore, SdrOutbox } from './ports.ts';
@@ -32,7 +33,7 @@ export const createSdrOutbox = (db: Kysely<Database>): SdrOutbox => ({
         .skipLocked()
         .execute();
       if (rows.length === 0) return 0;
-      await deliver(rows);
+      await deliver(rows.map((row) => ({ ...row, record: wholeRecord(row.record) })));
       const ids = rows.map((row) => row.id);
       await trx.updateTable('sdr_outbox').set({ exported_at: new Date() }).where('id', 'in', ids).execute();
       return rows.length;

@@ -8,6 +8,7 @@ import { Backlog } from './orders/backlog.ts';
 import { Books } from './orders/books.ts';
 import { Desk } from './orders/desk.ts';
 import { Drafter } from './orders/draft.ts';
+import { EdgeOrders } from './orders/edge-orders.ts';
 import { HoldTimer } from './orders/hold-timer.ts';
 import { Ledger } from './orders/ledger.ts';
 import { Reach } from './orders/reach.ts';
@@ -24,6 +25,7 @@ export interface OrderParts {
   readonly reaper: Reaper;
   readonly holdTimer: HoldTimer;
   readonly reconciler: Reconciler;
+  readonly edgeOrders: EdgeOrders;
 }
 
 export interface OrderListeners {
@@ -55,5 +57,6 @@ export function assembleOrders(
     holdTimer: new HoldTimer({ db, store, desk, clock, log, windows }),
     reaper: new Reaper({ ...shared, journal, onEnded }),
     reconciler: new Reconciler({ db, store, clock, log }),
+    edgeOrders: new EdgeOrders({ db, store, ledger, installation, log, onOrder }),
   };
 }

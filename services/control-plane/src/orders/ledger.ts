@@ -6,7 +6,7 @@ import { Fault } from '@elida/kernel';
 import { type Database, toJsonb } from '@elida/postgres';
 import type { Subject } from '@elida/record';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Journal } from '../record/journal.ts';
+import type { Journal, Note } from '../record/journal.ts';
 import { sameSelector } from './plan.ts';
 import { blockRow, ORDER_EVENTS, type OrderRow, orderData, orderRow } from './rows.ts';
 
@@ -46,13 +46,30 @@ export class Ledger {
       // The same id: written before. Otherwise the key was used: by a call that overtook this one.
       if (numInsertedOrUpdatedRows === 0n)
         return (await isWritten(tx, order.id)) ? null : withKey(tx, order, entry.idempotencyKey);
-      await standing(tx, entry);
-      const { subject } = subjectFor(entry);
-      if (order.kind === 'unblock') {
-        for (const block of entry.lifted)
-          note('block_lifted', subject, { block, actor: order.actor, reason: order.reason }, order.at);
-      } else if (order.kind !== 'count') note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
+      await writeDown(tx, note, entry);
       return null;
+    });
+  }
+
+  /**
+   * An order that an edge gave and carried out itself.
+   * @param reply null where it does not stand: then the reconciler applies it.
+   * @returns false where it was written before.
+   * @throws Fault database_unavailable.
+   */
+  adopt(entry: Entry, reply: OrderReply | null): Promise<boolean> {
+    const { order, session } = entry;
+    return this.#journal.write(async (tx, { note }) => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('control_orders')
+        .values(orderRow(order, ''))
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 0n) return false;
+      await writeDown(tx, note, entry);
+      const killed = session && session.startedAt > 0 && order.kind === 'kill' ? [session] : [];
+      if (reply) await outcome(tx, reply, killed);
+      return true;
     });
   }
 
@@ -63,22 +80,35 @@ export class Ledger {
 
   /** What it did; and, of a kill, the sessions as they were then: their records leave at once. */
   async complete(reply: OrderReply, killed: readonly SessionRecord[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx
-        .updateTable('control_orders')
-        .set({ result: toJsonb(reply), ...(reply.enforced ? { applied_at: sql<Date>`now()` } : {}) })
-        .where('id', '=', reply.order_id)
-        .execute();
-      const rows = killed.map((record) => ({
-        sid: record.sid,
-        incarnation: record.incarnation,
-        interim: true,
-        record: toJsonb(record),
-        created_at: sql<Date>`now()`,
-      }));
-      if (rows.length > 0) await tx.insertInto('sdr_outbox').values(rows).execute();
-    });
+    await this.#db.transaction().execute((tx) => outcome(tx, reply, killed));
   }
+}
+
+/** What stands, what is lifted, and the event. */
+async function writeDown(tx: Transaction<Database>, note: Note, entry: Entry): Promise<void> {
+  const { order, lifted } = entry;
+  await standing(tx, entry);
+  const { subject } = subjectFor(entry);
+  if (order.kind === 'unblock') {
+    for (const block of lifted)
+      note('block_lifted', subject, { block, actor: order.actor, reason: order.reason }, order.at);
+  } else if (order.kind !== 'count') note(ORDER_EVENTS[order.kind], subject, orderData(order), order.at);
+}
+
+async function outcome(tx: Transaction<Database>, reply: OrderReply, killed: readonly SessionRecord[]): Promise<void> {
+  await tx
+    .updateTable('control_orders')
+    .set({ result: toJsonb(reply), ...(reply.enforced ? { applied_at: sql<Date>`now()` } : {}) })
+    .where('id', '=', reply.order_id)
+    .execute();
+  const rows = killed.map((record) => ({
+    sid: record.sid,
+    incarnation: record.incarnation,
+    interim: true,
+    record: toJsonb(record),
+    created_at: sql<Date>`now()`,
+  }));
+  if (rows.length > 0) await tx.insertInto('sdr_outbox').values(rows).execute();
 }
 
 const isWritten = async (db: Kysely<Database>, id: string): Promise<boolean> =>

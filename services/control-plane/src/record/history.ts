@@ -1,5 +1,5 @@
 /** Ended incarnations, as Postgres has them. */
-import { noTokens, type SessionRecord } from '@elida/contracts';
+import { type SessionRecord, wholeRecord } from '@elida/contracts';
 import { Fault } from '@elida/kernel';
 import type { Database, SessionsTable } from '@elida/postgres';
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
@@ -51,12 +51,7 @@ export function afterCursor(rows: Rows, cursor: string): Rows {
   return rows.where(sql<boolean>`(ended_at, sid, incarnation) < (${new Date(at)}, ${sid}, ${Number(incarnation)})`);
 }
 
-/** Rows of an older version tell nothing of what sessions used. */
-export const recordOf = ({ record }: { readonly record: SessionRecord }): SessionRecord => ({
-  ...{ tokens: noTokens(), models: [], toolCounts: {}, toolCalls: 0, violations: 0 },
-  ...{ risk: { score: 0, at: 0 }, halfLifeMs: 0 },
-  ...record,
-});
+export const recordOf = ({ record }: { readonly record: SessionRecord }): SessionRecord => wholeRecord(record);
 
 export const cursorOf = ({ endedAt, sid, incarnation }: SessionRecord): string => `${endedAt}.${sid}.${incarnation}`;
 

@@ -2,7 +2,7 @@
  * Brings the store to what Postgres says. After a wipe (or at the first start) the standing blocks, kills and
  * terminations are put back before an edge is let in; orders that were written but never reached the store are applied.
  */
-import type { SessionRecord } from '@elida/contracts';
+import { type SessionRecord, wholeRecord } from '@elida/contracts';
 import { type Clock, isFault, type Log } from '@elida/kernel';
 import type { Database } from '@elida/postgres';
 import { blank } from '@elida/session';
@@ -161,7 +161,7 @@ async function lastWritten(tx: Kysely<Database>, sid: string): Promise<SessionRe
     .select((select) => select.fn.max('incarnation').as('last'))
     .where('sid', '=', sid)
     .executeTakeFirst();
-  if (row && row.record.endedAt === 0) return row.record;
+  if (row && row.record.endedAt === 0) return wholeRecord(row.record);
   return { ...blank(sid, ''), incarnation: Number(ended?.last ?? 0) };
 }
 
