@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from './detect.ts';
@@ -10,135 +11,11 @@ const brief = ({ role, kind, text, messageIndex }: Segment): string => `${messag
 const read = (name: DialectName, body: unknown) => DIALECTS[name].readContent(body);
 const segments = (name: DialectName, body: unknown): string[] => read(name, body).segments.map(brief);
 
-const CHAT = {
-  model: 'gpt-5.5',
-  n: 2,
-  max_completion_tokens: 500,
-  stream_options: { include_usage: true },
-  tools: [
-    {
-      type: 'function',
-      function: { name: 'read', description: 'reads', parameters: { properties: { p: { description: 'a path' } } } },
-    },
-    { type: 'custom', custom: { name: 'exec', format: { grammar: { definition: 'start: /x/' } } } },
-  ],
-  response_format: { type: 'json_schema', json_schema: { name: 'out', schema: { description: 'shape' } } },
-  messages: [
-    { role: 'system', content: 'one' },
-    { role: 'developer', content: [{ type: 'text', text: 'two' }] },
-    {
-      role: 'user',
-      name: 'bob',
-      content: [
-        { type: 'text', text: 'three', prompt_cache_breakpoint: { mode: 'explicit' } },
-        { type: 'image_url', image_url: { url: 'https://example.org/i.png' } },
-        { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
-        { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
-        { type: 'file', file: { filename: 'f.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
-        { type: 'hologram', beam: 'new' },
-      ],
-    },
-    {
-      role: 'assistant',
-      content: null,
-      function_call: null,
-      reasoning_content: 'hm',
-      tool_calls: [
-        { id: 'c1', type: 'function', function: { name: 'read', arguments: '{"p":"\\u002fetc"}' } },
-        { id: 'c2', type: 'custom', custom: { name: 'exec', input: 'ls' } },
-        { id: 'c3', type: 'function', function: { name: 'read', arguments: '{broken' } },
-      ],
-    },
-    { role: 'tool', tool_call_id: 'c1', content: 'root' },
-    { role: 'tool', tool_call_id: 'c2', content: [{ type: 'text', text: 'files' }] },
-    { role: 'system', content: 'late' },
-    { role: 'martian', content: 'who' },
-  ],
-  unknown_field: { deep: ['here'] },
-};
-
-const ANTHROPIC = {
-  model: 'claude-opus-5-5',
-  max_tokens: 128_000,
-  system: [{ type: 'text', text: 'one', cache_control: { type: 'ephemeral' } }],
-  tools: [
-    { name: 'Bash', description: 'runs', input_schema: { type: 'object', properties: { c: { description: 'cmd' } } } },
-    { type: 'bash_20250124', name: 'bash' },
-    { type: 'mcp_toolset', mcp_server_name: 'wiki' },
-  ],
-  mcp_servers: [{ type: 'url', name: 'wiki', url: 'https://wiki.example.org', authorization_token: 'secret' }],
-  messages: [
-    { role: 'user', content: 'hi' },
-    { role: 'system', content: 'reminder' },
-    {
-      role: 'assistant',
-      content: [
-        { type: 'thinking', thinking: 'hm', signature: 'c2ln' },
-        { type: 'redacted_thinking', data: 'AAAA' },
-        { type: 'text', text: 'ok', citations: [{ cited_text: 'cited' }] },
-        { type: 'tool_use', id: 't1', name: 'Bash', input: { c: 'ls', more: ['x'] } },
-        { type: 'server_tool_use', id: 's1', name: 'web_search', input: { query: 'q' } },
-        { type: 'web_search_tool_result', tool_use_id: 's1', content: [{ title: 'T', url: 'https://e.org' }] },
-      ],
-    },
-    {
-      role: 'user',
-      content: [
-        { type: 'tool_result', tool_use_id: 't1', content: 'plain' },
-        {
-          type: 'tool_result',
-          tool_use_id: 't1',
-          content: [
-            { type: 'text', text: 'part' },
-            { type: 'document', source: { type: 'text', data: 'inside' } },
-            { type: 'search_result', source: 'src', title: 'ti', content: [{ type: 'text', text: 'found' }] },
-          ],
-        },
-        {
-          type: 'document',
-          title: 'D',
-          context: 'ctx',
-          source: { type: 'content', content: [{ type: 'text', text: 'd' }] },
-        },
-        { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } },
-        { type: 'image', source: { type: 'url', url: 'https://example.org/i.png' } },
-        { type: 'tool_addition', tool: { name: 'late' } },
-      ],
-    },
-  ],
-};
-
-const RESPONSES = {
-  model: 'gpt-6.1-sol',
-  instructions: 'one',
-  max_output_tokens: 9,
-  text: { format: { type: 'json_schema', name: 'out', schema: { description: 'shape' } } },
-  prompt: { id: 'p', variables: { who: 'bob' } },
-  tools: [
-    { type: 'web_search' },
-    { type: 'mcp', server_label: 'wiki', server_url: 'https://wiki.example.org', authorization: 'secret' },
-  ],
-  input: [
-    {
-      type: 'additional_tools',
-      role: 'developer',
-      tools: [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec', description: 'js' }] }],
-    },
-    { type: 'message', role: 'developer', content: [{ type: 'input_text', text: 'two' }] },
-    { role: 'user', content: 'three' },
-    { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'https://example.org/i.png' }] },
-    { type: 'reasoning', id: 'r', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'AAAA' },
-    { type: 'function_call', call_id: 'c1', name: 'read', namespace: 'fs', arguments: '{"p":"\\u002fetc"}' },
-    { type: 'function_call_output', call_id: 'c1', output: 'root' },
-    { type: 'custom_tool_call', call_id: 'c2', name: 'exec', input: 'ls' },
-    { type: 'custom_tool_call_output', call_id: 'c2', output: [{ type: 'input_text', text: 'files' }] },
-    { type: 'local_shell_call', call_id: 'c3', action: { type: 'exec', command: ['rm', '-rf'] } },
-    { type: 'shell_call_output', call_id: 'c4', output: [{ stdout: 'out', stderr: 'err' }] },
-    { type: 'mcp_call', id: 'm1', server_label: 'wiki', name: 'find', arguments: '{"q":"x"}', output: 'found' },
-    { type: 'message', role: 'assistant', phase: 'final_answer', content: [{ type: 'output_text', text: 'bye' }] },
-    { type: 'agent_message', text: 'new' },
-  ],
-};
+const request = (name: DialectName): Record<string, unknown> & { readonly messages?: unknown[]; input?: unknown[] } =>
+  JSON.parse(readFileSync(new URL(`./${name}/fixtures/request.json`, import.meta.url), 'utf8'));
+const CHAT = request('openai-chat');
+const ANTHROPIC = request('anthropic-messages');
+const RESPONSES = request('openai-responses');
 
 describe('what a request says', () => {
   it('Chat: every text with its role and place', () => {
@@ -148,8 +25,11 @@ describe('what a request says', () => {
       '-1 system tool_definition: a path',
       '-1 system tool_definition: exec',
       '-1 system tool_definition: start: /x/',
+      '-1 system tool_definition: old',
+      '-1 system tool_definition: a function of old',
       '-1 system output_schema: out',
       '-1 system output_schema: shape',
+      '-1 user text: foreseen',
       '-1 user other: here',
       '0 system text: one',
       '1 developer text: two',
@@ -166,19 +46,28 @@ describe('what a request says', () => {
       '5 tool tool_result: files',
       '6 system text: late',
       '7 user text: who',
+      '8 assistant refusal: I will not',
+      '8 assistant tool_arguments: legacy',
+      '9 tool other: old',
+      '9 tool tool_result: legacy result',
+      '10 assistant reasoning: short',
+      '10 assistant reasoning: in detail',
+      '11 assistant tool_arguments: as an object',
     ]);
     const { tools, calls, outputTokensMax, choices, usageInStream, messages } = read('openai-chat', CHAT);
-    expect(tools.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['function read', 'custom exec']);
+    expect(tools.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['function read', 'custom exec', 'function old']);
     expect(calls.map(({ id, name, messageIndex }) => `${messageIndex} ${id} ${name}`)).toEqual([
       '3 c1 read',
       '3 c2 exec',
       '3 c3 read',
+      '8  old',
+      '11 c4 read',
     ]);
     expect({ outputTokensMax, choices, usageInStream, messages }).toEqual({
       outputTokensMax: 500,
       choices: 2,
       usageInStream: true,
-      messages: 8,
+      messages: 12,
     });
   });
 
@@ -191,6 +80,10 @@ describe('what a request says', () => {
       '-1 system tool_definition: bash',
       '-1 system tool_definition: wiki',
       '-1 system tool_definition: https://wiki.example.org',
+      '-1 system output_schema: high',
+      '-1 system output_schema: shape',
+      '-1 system text: compact_20260112',
+      '-1 system text: keep the plan',
       '0 user text: hi',
       '1 system text: reminder',
       '2 assistant reasoning: hm',
@@ -212,6 +105,25 @@ describe('what a request says', () => {
       '3 user document: d',
       '3 user image_url: https://example.org/i.png',
       '3 user other: late',
+      '4 assistant tool_arguments: x',
+      '4 tool tool_result: from wiki',
+      '4 assistant tool_arguments: print(1)',
+      '4 tool tool_result: code_execution_result',
+      '4 tool tool_result: one',
+      '4 tool tool_result: none',
+      '4 tool tool_result: code_execution_output',
+      '4 tool tool_result: f',
+      '4 assistant tool_arguments: https://e.org/page',
+      '4 tool tool_result: https://e.org/page',
+      '4 tool document: Page',
+      '4 tool document: page text',
+      '4 assistant text: what was',
+      '4 assistant text: so',
+      '5 tool other: late',
+      '5 user document: https://e.org/s',
+      '5 user document: found',
+      '5 user document: a result',
+      '5 user image_url: https://e.org/d.pdf',
     ]);
     const { tools, calls, outputTokensMax } = read('anthropic-messages', ANTHROPIC);
     expect(tools.map(({ name, kind, namespace }) => `${kind} ${namespace}/${name}`)).toEqual([
@@ -223,6 +135,9 @@ describe('what a request says', () => {
     expect(calls.map((call) => `${call.id} ${call.name} ${call.arguments}`)).toEqual([
       't1 Bash {"c":"ls","more":["x"]}',
       's1 web_search {"query":"q"}',
+      'm1 find {"q":"x"}',
+      's2 code_execution {"code":"print(1)"}',
+      's3 web_fetch {"url":"https://e.org/page"}',
     ]);
     expect(outputTokensMax).toBe(128_000);
   });
@@ -255,18 +170,57 @@ describe('what a request says', () => {
       '11 tool tool_result: found',
       '12 assistant text: bye',
       '13 user other: new',
+      '14 assistant reasoning: in the open',
+      '15 tool tool_result: {"output":"gone"}',
+      '16 assistant tool_arguments: ls',
+      '16 assistant tool_arguments: pwd',
+      '17 assistant tool_arguments: update_file',
+      '17 assistant tool_arguments: a.ts',
+      '17 assistant tool_arguments: +x',
+      '18 tool tool_result: patched',
+      '19 assistant tool_arguments: *** Begin Patch',
+      '20 assistant tool_arguments: search',
+      '20 assistant tool_arguments: weather',
+      '21 assistant tool_arguments: budget',
+      '21 tool tool_result: f',
+      '21 tool tool_result: b.md',
+      '21 tool tool_result: numbers',
+      '22 assistant tool_arguments: print(2)',
+      '22 tool tool_result: logs',
+      '22 tool tool_result: two',
+      '23 user other: a cat',
+      '24 assistant tool_arguments: type',
+      '24 assistant tool_arguments: typed',
+      '26 tool tool_definition: find',
+      '26 tool tool_definition: finds pages',
+      '27 assistant tool_arguments: users',
+      '28 user other: too risky',
+      '29 assistant tool_arguments: mail',
+      '30 tool tool_definition: send',
+      '30 tool tool_definition: sends mail',
     ]);
     const { tools, calls } = read('openai-responses', RESPONSES);
     expect(tools.map(({ name, kind, namespace }) => `${kind} ${namespace}/${name}`)).toEqual([
       'web_search /web_search',
       'mcp wiki/',
       'custom functions/exec',
+      'function wiki/find',
+      'function /send',
     ]);
     expect(calls.map(({ id, namespace, name }) => `${id} ${namespace}/${name}`)).toEqual([
       'c1 fs/read',
       'c2 /exec',
       'c3 /local_shell',
       'm1 wiki/find',
+      'c4 /shell',
+      'c5 /apply_patch',
+      'c6 /apply_patch',
+      'ws_1 /web_search',
+      'fs_1 /file_search',
+      'ci_1 /code_interpreter',
+      'c7 /computer',
+      'ma_1 wiki/drop',
+      'c8 /tool_search',
     ]);
     expect(segments('openai-responses', { input: 'hi' })).toEqual(['0 user text: hi']);
   });
@@ -347,6 +301,8 @@ describe.each(BODIES)('%s', (name, body) => {
     const after = messageTexts(read(name, body));
     expect(after.slice(0, before.length)).toEqual(before);
     expect(after).toHaveLength(list.length + 1);
-    expect(new Set(after.slice(1)).size).toBe(list.length);
+    // What holds no text (a screenshot, a reference) says nothing; all others differ.
+    const said = after.slice(1).filter((text) => text !== '');
+    expect(new Set(said).size).toBe(said.length);
   });
 });

@@ -126,9 +126,8 @@ function readUnlisted(out: ContentBuilder, block: Fields, path: JsonPath): void 
   const { role } = out;
   out.role = 'tool';
   out.callId = text(block.tool_use_id);
-  if (type === 'tool_result' || type === 'mcp_tool_result')
-    out.parts('tool_result', block.content, [...path, 'content'], readBlock);
-  else out.leaves('tool_result', block.content, [...path, 'content']);
+  const isOfBlocks = type === 'tool_result' || type === 'mcp_tool_result';
+  out.parts('tool_result', block.content, [...path, 'content'], isOfBlocks ? readBlock : readServerResult);
   out.role = role;
   out.callId = '';
 }
@@ -137,6 +136,16 @@ function readDocument(out: ContentBuilder, block: Fields, path: JsonPath): void 
   out.text('document', block.title, [...path, 'title']);
   out.text('document', block.context, [...path, 'context']);
   readSource(out, 'document', block.source, [...path, 'source']);
+}
+
+/** A page that was fetched is a document, maybe a PDF; the rest is what each tool has. */
+function readServerResult(out: ContentBuilder, kind: SegmentKind, result: Fields, path: JsonPath): void {
+  if (result.type !== 'web_fetch_result') {
+    out.leaves(kind, result, path);
+    return;
+  }
+  out.text(kind, result.url, [...path, 'url']);
+  out.parts('document', result.content, [...path, 'content'], readBlock);
 }
 
 /** Where a picture or document is: inline, at an address, in the provider's files; or its text. */

@@ -101,16 +101,17 @@ function readItem(out: ContentBuilder, item: Fields, index: number): void {
   const hasResult = isResult || call !== null;
   if (hasResult) out.role = 'tool';
   for (const key of Object.keys(item)) {
-    if (ITEM.has(key) || key === call?.field) continue;
-    if (!hasResult || !RESULT_FIELDS.has(key)) out.leaves('other', item[key], [...path, key]);
     // An image comes back as base64.
-    else if (item.type !== 'image_generation_call' || key !== 'result')
-      out.parts('tool_result', item[key], [...path, key], readPart);
+    const isImage = key === 'result' && item.type === 'image_generation_call';
+    if (ITEM.has(key) || key === call?.field || isImage) continue;
+    if (hasResult && RESULT_FIELDS.has(key)) out.parts('tool_result', item[key], [...path, key], readPart);
+    else out.leaves('other', item[key], [...path, key]);
   }
 }
 
-/** What has no role: the model's own (reasoning, calls) or, where we do not know it, the caller's. */
-const defaultRole = (item: Fields): string => (item.type === 'reasoning' ? 'assistant' : 'user');
+/** What has no role: the model's own (reasoning, calls), a server's, or, where we do not know it, the caller's. */
+const defaultRole = ({ type }: Fields): string =>
+  type === 'reasoning' ? 'assistant' : type === 'mcp_list_tools' ? 'tool' : 'user';
 
 function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: JsonPath): void {
   switch (part.type) {
