@@ -28,7 +28,7 @@ export interface TestEdge {
   readonly log: string[];
   /** Events as the audit worker would get them; asks the edge for those that wait. */
   events(): AuditEvent[];
-  /** Puts another snapshot in force. */
+  /** Puts another snapshot in force, or has it refused. */
   publish(change: SnapshotInit): Promise<void>;
   /** Gives an order as the control plane does: into the store, then the bell. */
   order(order: Partial<Order> & Pick<Order, 'kind' | 'selector'>): Promise<void>;
@@ -131,7 +131,9 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
       const version = set(change);
       await bell.ringSnapshot(version, `hash-${version}`);
       const inForce = `"version":${version},`;
-      while (!lines.some((line) => line.includes('snapshot_in_force') && line.includes(inForce))) {
+      const isDecided = (line: string): boolean =>
+        (line.includes('snapshot_in_force') || line.includes('snapshot_refused')) && line.includes(inForce);
+      while (!lines.some(isDecided)) {
         await new Promise((resolve) => setImmediate(resolve));
       }
     },

@@ -104,10 +104,11 @@ function forward(
   { backend, path }: Route,
 ): Promise<void> {
   requestUsage(tables, exchange, caller, body, backend);
+  const { policy } = exchange;
   const headers = upstreamHeaders(caller.rawHeaders, {
     mayPass: (name, value) => mayPassCredential(backend, tables, name, value),
     set: backend.setHeaders,
-    identityEncoding: exchange.streams,
+    identityEncoding: exchange.streams || policy?.inspects.reply === true || policy?.inspects.toolCalls === true,
     keepLength: !(body.payload instanceof Uint8Array),
     dropCoding: body.edited,
   });

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { DIALECTS } from '@elida/dialects';
+import { openInstallation } from '@elida/kernel';
+import { compilePolicy, scanEngine } from '@elida/policy';
+import { describe, expect, test } from 'vitest';
+import { RunningExchange } from '../running-exchange.ts';
+import { buildPolicies } from '../tables/edge-policy.ts';
+import { findingKey } from './found.ts';
+import { type Looked, look } from './look.ts';
+import { Pace } from './pace.ts';
+
+const installation = openInstallation('a-secret-of-more-than-thirty-two-characters');
+
+async function policyOf(document: unknown) {
+  const compilation = compilePolicy(document, { engine: scanEngine });
+  if (!compilation.ok) throw new Error(JSON.stringify(compilation.problems));
+  const compiledJson = JSON.stringify(compilation.policy);
+  const hash = createHash('sha256').update(compiledJson).digest('hex');
+  const entry = { name: 'p', version: 1, compiledJson, hash, priority: 0, owner: '', contentJson: '' };
+  const [built] = await buildPolicies([entry as never], []);
+  if (built === undefined) throw new Error('no policy');
+  return built.policy;
+}
+
+const coffee = { name: 'coffee', type: 'content_match', patterns: ['espresso'] };
+type Message = { readonly role: string; readonly content: unknown };
+const user = (content: string): Message => ({ role: 'user', content });
+const assistant = (content: string): Message => ({ role: 'assistant', content });
+
+/** One session's turns: each sees the heads that the ones before have left. */
+async function turns(document: Record<string, unknown>, requests: readonly unknown[]): Promise<Looked[]> {
+  const policy = await policyOf(document);
+  const heads: { count: number; hash: string }[] = [];
+  const all: Looked[] = [];
+  for (const body of requests) {
+    const exchange = new RunningExchange('POST', '/v1/chat/completions', 0);
+    exchange.seen = { ...exchange.seen, inspected: [...heads] };
+    const pace = new Pace(() => 0);
+    const looking = { policy, exchange, bytesIn: 0, installation, pace };
+    const looked = await look(looking, DIALECTS['openai-chat'].readContent(body));
+    if (looked.head !== null) {
+      const old = heads.findIndex(({ hash }) => hash === looked.head?.replaces);
+      if (old >= 0) heads.splice(old, 1);
+      heads.unshift({ count: looked.head.count, hash: looked.head.hash });
+    }
+    all.push(looked);
+  }
+  return all;
+}
+const keysOf = ({ found }: Looked): string[] => found.map((one) => findingKey('secret', one));
+
+describe('what of a conversation is read', () => {
+  test('each message once, whatever stands around it; a changed instruction alone is read again', async () => {
+    const system = (content: string): Message => ({ role: 'system', content });
+    const tools = (description: string) => [{ type: 'function', function: { name: 'f', description } }];
+    const [first, second, third, fourth] = await turns({ rules: [coffee] }, [
+      { tools: tools('abc'), messages: [system('12345'), user('1234567890')] },
+      { tools: tools('abc'), messages: [system('12345'), user('1234567890'), assistant('ok'), user('on')] },
+      { tools: tools('abcdef'), messages: [system('12345'), user('1234567890'), assistant('ok'), user('on')] },
+      { tools: tools('abcdef'), messages: [system('54321'), user('1234567890'), assistant('ok'), user('on')] },
+    ]);
+    expect(second?.scanned).toBe('ok'.length + 'on'.length);
+    expect(third?.scanned).toBe('f'.length + 'abcdef'.length);
+    // A message in the list is part of the conversation.
+    expect(fourth?.scanned).toBeGreaterThan(15);
+    expect(first?.scanned).toBeGreaterThan(15);
+  });
+
+  test('two conversations of one session do not push each other out', async () => {
+    const long = 'x'.repeat(1_000);
+    const all = await turns({ rules: [coffee] }, [
+      { messages: [user(`a${long}`)] },
+      { messages: [user(`b${long}`)] },
+      { messages: [user(`a${long}`), assistant('1'), user('2')] },
+      { messages: [user(`b${long}`), assistant('1'), user('2')] },
+    ]);
+    expect(all.slice(2).map(({ scanned }) => scanned)).toEqual([2, 2]);
+  });
+
+  test('no two messages can look like two others', async () => {
+    const [, second] = await turns({ rules: [coffee] }, [
+      { messages: [user('ab'), user('c')] },
+      { messages: [user('a'), user('bc')] },
+    ]);
+    expect(second?.scanned).toBe(3);
+  });
+
+  test('what was redacted is read, and redacted, again; what stands before it is not', async () => {
+    const rules = [{ ...coffee, action: 'redact' }];
+    const all = await turns({ rules }, [
+      { messages: [user('first'), user('espresso')] },
+      { messages: [user('first'), user('espresso'), assistant('ok')] },
+      { messages: [user('first'), user('espresso'), assistant('ok')] },
+    ]);
+    expect(all.map(({ edits }) => edits.length)).toEqual([1, 1, 1]);
+    expect(all.map(({ scanned }) => scanned)).toEqual([13, 10, 10]);
+  });
+
+  test('other rules read everything again', async () => {
+    const one = await turns({ rules: [coffee] }, [{ messages: [user('hello')] }]);
+    const other = await turns({ rules: [{ ...coffee, patterns: ['latte'] }] }, [{ messages: [user('hello')] }]);
+    expect(one[0]?.head?.hash).not.toBe(other[0]?.head?.hash);
+  });
+
+  test('long texts are read in slices, and more than one turn of the loop passes', async () => {
+    const policy = await policyOf({ rules: [coffee] });
+    let asked = 0;
+    // A clock on which every look costs more than a slice.
+    const pace = new Pace(() => asked++ * 10);
+    let ticks = 0;
+    const tick = () => {
+      ticks++;
+      immediate = setImmediate(tick);
+    };
+    let immediate = setImmediate(tick);
+    const exchange = new RunningExchange('POST', '/', 0);
+    const text = `${'a'.repeat(65_533)}espresso${'b'.repeat(2_000_000)}`;
+    const looked = await look(
+      { policy, exchange, bytesIn: 0, installation, pace },
+      DIALECTS['openai-chat'].readContent({ messages: [user(text)] }),
+    );
+    clearImmediate(immediate);
+    expect(ticks).toBeGreaterThan(30);
+    // Across the seam of two slices.
+    expect(looked.found.map(({ finding, matched }) => [finding.spans[0]?.start, matched])).toEqual([
+      [65_533, 'espresso'],
+    ]);
+  });
+});
+
+describe('what makes a finding itself', () => {
+  test('the same words sent again are one, said again they are another', async () => {
+    const [first, second] = await turns({ rules: [coffee] }, [
+      { messages: [user('espresso')] },
+      { messages: [user('changed'), user('espresso'), user('espresso')] },
+    ]);
+    expect(keysOf(second as Looked)[0]).toBe(keysOf(first as Looked)[0]);
+    expect(new Set(keysOf(second as Looked)).size).toBe(2);
+  });
+
+  test('of the assistant it is what matched: the reply and its repetition are one', async () => {
+    const [looked] = await turns({ rules: [coffee] }, [{ messages: [assistant('take an Espresso, or two')] }]);
+    const finding = { ...(looked as Looked).found[0]?.finding, side: 'response', message: -1, place: 'choices.0' };
+    const reply = findingKey('secret', { finding: finding as never, matched: 'Espresso' });
+    expect(keysOf(looked as Looked)).toEqual([reply]);
+  });
+
+  test('of a call its id, of a model its name, of a counter the rule', async () => {
+    const rules = [
+      { name: 'models', type: 'model', block: ['m*'] },
+      { name: 'shell', type: 'tool', tools: ['sh'] },
+      { name: 'much', type: 'metric', metric: 'request_messages', threshold: 0 },
+    ];
+    const call = { id: 'c1', type: 'function', function: { name: 'sh', arguments: '{}' } };
+    const body = { messages: [{ role: 'assistant', content: null, tool_calls: [call] }] };
+    const [one, two] = await turns({ rules }, [body, { messages: [user('new'), ...body.messages] }]);
+    expect(keysOf(one as Looked)).toHaveLength(2);
+    expect(keysOf(two as Looked)).toEqual(keysOf(one as Looked));
+  });
+});
