@@ -1,6 +1,7 @@
 /** Every operation of the control plane's API. */
 import type { CallOf, InputOf, Operation, ReplyOf } from './operation.ts';
 import { INSIGHT_OPERATIONS } from './operations-insight.ts';
+import { POLICY_OPERATIONS } from './operations-policies.ts';
 import { SESSION_OPERATIONS } from './operations-sessions.ts';
 import { SETUP_OPERATIONS } from './operations-setup.ts';
 import { WATCH_OPERATIONS } from './operations-watch.ts';
@@ -9,6 +10,7 @@ export const OPERATIONS = {
   ...SESSION_OPERATIONS,
   ...INSIGHT_OPERATIONS,
   ...SETUP_OPERATIONS,
+  ...POLICY_OPERATIONS,
   ...WATCH_OPERATIONS,
 } as const satisfies Record<string, Operation>;
 

@@ -6,3 +6,4 @@ export * from './exposure.ts';
 export * from './load.ts';
 export * from './problem.ts';
 export * from './wiring.ts';
+export { printYaml, readYaml, type YamlSource } from './yaml-source.ts';

@@ -10,6 +10,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  stringify,
   visit,
 } from 'yaml';
 import type { Environment } from './environment.ts';
@@ -29,7 +30,8 @@ export interface YamlSource {
 
 const LOCAL = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
 
-export function readYaml(text: string, environment: Environment): YamlSource {
+/** @param environment null: `${…}` is nothing but text. */
+export function readYaml(text: string, environment: Environment | null): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
   const at = (offset: number, path: string, message: string): ConfigProblem => {
@@ -45,7 +47,7 @@ export function readYaml(text: string, environment: Environment): YamlSource {
   const expandedNodes = new WeakSet<Node>();
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+      if (environment === null || key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
       const expansion = expandVariables(node.value, environment);
       const path = pathOf([...ancestors, node]);
       problems.push(...expansion.problems.map((message) => at(node.range?.[0] ?? 0, path, message)));
@@ -69,6 +71,17 @@ export function readYaml(text: string, environment: Environment): YamlSource {
     },
   };
 }
+
+/** Keys in order: equal content is equal text. `first`: those that a reader looks for. */
+export function printYaml(value: unknown, first: readonly string[]): string {
+  const rank = (key: unknown): number => (first.includes(String(key)) ? first.indexOf(String(key)) : first.length);
+  return stringify(value, {
+    lineWidth: 0,
+    sortMapEntries: (a, b) => rank(keyOf(a)) - rank(keyOf(b)) || (String(keyOf(a)) < String(keyOf(b)) ? -1 : 1),
+  });
+}
+
+const keyOf = ({ key }: { readonly key: unknown }): unknown => (isScalar(key) ? key.value : key);
 
 /** Empty sections (`proxy:` and nothing below) are absent sections. */
 function toData(document: Document): { data: unknown; problem?: ConfigProblem } {

@@ -1,6 +1,6 @@
 /** libs/policy behind a memory: the same content is compiled once. */
 import { createHash } from 'node:crypto';
-import { type Compilation, type CompiledPolicy, compilePolicy, scanEngine } from '@elida/policy';
+import { type Compilation, type CompiledPolicy, compilePolicy, createExplainer, scanEngine } from '@elida/policy';
 import { canonicalJson } from '../publisher/canonical-json.ts';
 
 /** Policies, each by itself and beside its tenants' layers; the oldest makes room. */
@@ -10,6 +10,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 export class PolicyCompiler {
   readonly #known = new Map<string, Compilation>();
+  readonly #explainers = new WeakMap<CompiledPolicy, ReturnType<typeof createExplainer>>();
   readonly #published = new WeakMap<CompiledPolicy, { readonly json: string; readonly hash: string }>();
 
   /** @param tenant the layer between the preset and the policy. */
@@ -23,6 +24,12 @@ export class PolicyCompiler {
     if (oldest !== undefined && this.#known.size >= KNOWN_MAX) this.#known.delete(oldest);
     this.#known.set(key, compiled);
     return compiled;
+  }
+
+  explainer(policy: CompiledPolicy): ReturnType<typeof createExplainer> {
+    const known = this.#explainers.get(policy) ?? createExplainer(policy, scanEngine);
+    this.#explainers.set(policy, known);
+    return known;
   }
 
   /** As a snapshot carries it; `hash` is the SHA-256 (hex) of `json`. */

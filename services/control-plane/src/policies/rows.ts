@@ -2,7 +2,7 @@
 import type { Reply } from '@elida/contracts/api';
 import { Fault } from '@elida/kernel';
 import type { Database, PoliciesTable } from '@elida/postgres';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 
 export type PolicyVersion = Selectable<PoliciesTable>;
 /** What a snapshot is made of. */
@@ -64,3 +64,15 @@ export const policiesAt = async (db: Kysely<Database>, versions: PolicyVersions)
     )
     .where('deleted', '=', false)
     .execute();
+
+/** For a writer: one of a name at a time, since immutable rows cannot be locked for the next number. */
+export async function lastVersion(tx: Transaction<Database>, name: string): Promise<PolicyVersion | undefined> {
+  await sql`select pg_advisory_xact_lock(hashtext(${`elida_policy/${name}`}))`.execute(tx);
+  return tx
+    .selectFrom('policies')
+    .selectAll()
+    .where('name', '=', name)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}

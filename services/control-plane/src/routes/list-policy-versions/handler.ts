@@ -10,6 +10,7 @@ export const listPolicyVersions =
       .selectFrom('policies')
       .selectAll()
       .where('name', '=', params.name)
+      .where('deleted', '=', false)
       .orderBy('version', 'desc')
       .execute();
     if (rows.length === 0) throw new Fault('not_found', `there is no policy ${params.name}`);
