@@ -1,13 +1,22 @@
 /** Session detail records on their way out: each once, whoever exports it, however long the sink was away. */
 
-import type { SessionRecord } from '@elida/contracts';
+import { encodeBatch, encodeLeaf, type SessionRecord } from '@elida/contracts';
 import { silentLog } from '@elida/kernel';
 import { type Database, migrate, openDatabase, toJsonb } from '@elida/postgres';
+import { NO_FINDINGS } from '@elida/record';
 import { freePort, startPostgres } from '@elida/repo';
 import { createOtlpSdrExporter } from '@elida/telemetry';
 import type { Kysely } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type AuditUnderTest, auditBatch, newSessionId, sessionRecord, startAudit, stored } from '../harness/audit.ts';
+import {
+  type AuditUnderTest,
+  auditBatch,
+  auditEvent,
+  newSessionId,
+  sessionRecord,
+  startAudit,
+  stored,
+} from '../harness/audit.ts';
 import { describeWith } from '../harness/backends.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../harness/otlp-receiver.ts';
 
@@ -94,6 +103,33 @@ await describeWith('session detail records', { postgres: () => startPostgres() }
     await expect.poll(waiting, patient).toBe(0);
   });
 
+  it('name the rules that fired, the worst severity and the actions, from the events of that incarnation', async () => {
+    const collector = await receiver();
+    const record = sessionRecord({ violations: 3, startedAt: Date.now() - 1_000, endedAt: Date.now() });
+    const found = (seq: number, rule: string, severity: 'info' | 'critical', action: string, incarnation = 1) =>
+      auditEvent(record.sid, seq, {
+        ...{ type: 'violation_detected', severity, incarnation, data: { rule_name: rule, action } },
+      });
+    const events = [
+      found(1, 'pii', 'info', 'flag'),
+      found(2, 'shell', 'critical', 'terminate'),
+      found(3, 'pii', 'info', 'flag'),
+      found(4, 'other', 'critical', 'block', 2),
+      auditEvent(record.sid, 5),
+    ];
+    const worker = await audit({ endpoint: collector.url });
+    await worker.queue.send(encodeBatch('edge-1', events.map(encodeLeaf)));
+    await expect.poll(() => stored(db, record.sid), patient).toEqual({ rows: 5, events: 5 });
+    await enqueue(record);
+    await expect.poll(() => collector.spans.length, patient).toBe(1);
+    expect(collector.spans[0]?.attributes).toMatchObject({
+      'elida.violations.count': 3,
+      'elida.violations.rules': ['pii', 'shell'],
+      'elida.violations.max_severity': 'critical',
+      'elida.violations.actions': ['flag', 'terminate'],
+    });
+  });
+
   it('sent twice are the same span; another incarnation and an interim record are others of their own', async () => {
     const collector = await receiver();
     const options = { headers: {}, serviceName: 'elida', serviceVersion: '1', insecure: true };
@@ -101,8 +137,9 @@ await describeWith('session detail records', { postgres: () => startPostgres() }
     open.push(exporter);
     const record = sessionRecord();
     const next = { ...record, incarnation: 2 };
-    for (const item of [record, record, next]) await exporter.export([{ record: item, interim: false }]);
-    await exporter.export([{ record, interim: true }]);
+    for (const item of [record, record, next])
+      await exporter.export([{ record: item, interim: false, findings: NO_FINDINGS }]);
+    await exporter.export([{ record, interim: true, findings: NO_FINDINGS }]);
     const [first, again, second, interim] = collector.spans;
     expect([again?.traceId, again?.spanId]).toEqual([first?.traceId, first?.spanId]);
     expect(second?.traceId).not.toBe(first?.traceId);

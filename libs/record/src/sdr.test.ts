@@ -1,4 +1,5 @@
 import { noTokens, type SessionRecord } from '@elida/contracts';
+import { addRisk, NO_RISK } from '@elida/session';
 import { describe, expect, test } from 'vitest';
 import { redactRecord } from './redact-record.ts';
 import { buildSdr } from './sdr.ts';
@@ -79,6 +80,54 @@ describe('the session detail record', () => {
     expect(buildSdr({ ...record, backend: 'gemini' }, false).attributes['gen_ai.provider.name']).toBe('gcp.gemini');
   });
 
+  test('says what was used: tokens as the conventions name them, models, tools; and where the ladder stood at the end', () => {
+    const used: SessionRecord = {
+      ...record,
+      tokens: { input: 900, cachedInput: 600, cacheWriteInput: 200, output: 80, reasoningOutput: 30, estimated: 7 },
+      models: [
+        { backend: 'anthropic', model: 'small', requests: 2, tokens: noTokens() },
+        { backend: 'anthropic', model: 'large', requests: 10, tokens: noTokens() },
+      ],
+      toolCounts: { Read: 3, Bash: 2 },
+      toolCalls: 5,
+      violations: 4,
+      halfLifeMs: 45_000,
+      risk: addRisk(NO_RISK, 40, record.startedAt, 45_000),
+    };
+    const findings = { rules: ['pii', 'shell'], maxSeverity: 'critical', actions: ['flag', 'terminate'] };
+    expect(buildSdr(used, false, findings).attributes).toMatchObject({
+      'elida.tokens.in': 900,
+      'elida.tokens.out': 80,
+      'elida.tokens.cached': 600,
+      'elida.tokens.cache_write': 200,
+      'elida.tokens.reasoning': 30,
+      'elida.tokens.estimated': 7,
+      'gen_ai.usage.input_tokens': 900,
+      'gen_ai.usage.output_tokens': 80,
+      'gen_ai.usage.cache_read.input_tokens': 600,
+      'gen_ai.usage.cache_creation.input_tokens': 200,
+      'gen_ai.usage.reasoning.output_tokens': 30,
+      'gen_ai.request.model': 'large',
+      'elida.models.used': ['anthropic/small', 'anthropic/large'],
+      'elida.tools.calls': 5,
+      'elida.tools.counts': ['Bash=2', 'Read=3'],
+      'elida.violations.count': 4,
+      'elida.violations.rules': ['pii', 'shell'],
+      'elida.violations.max_severity': 'critical',
+      'elida.violations.actions': ['flag', 'terminate'],
+      'elida.risk.score': 20,
+    });
+  });
+
+  test('of a record that an older version wrote says that nothing was used', () => {
+    const { tokens: _, models: __, toolCounts: ___, toolCalls: ____, violations: _____, risk: ______, ...old } = record;
+    expect(buildSdr(old as SessionRecord, false).attributes).toMatchObject({
+      'elida.tokens.in': 0,
+      'elida.tools.counts': [],
+      'elida.risk.score': 0,
+    });
+  });
+
   test('of a killed session that has not ended counts up to its last exchange and says why', () => {
     const killed = { ...record, state: 'killed', endedAt: 0, endReason: '', reason: 'leaks' } as const;
     expect(buildSdr(killed, true).attributes).toMatchObject({
@@ -103,6 +152,8 @@ test('what a caller says of itself is redacted; ids, addresses and numbers are n
     workflow: 'sk-1',
     reason: 'sk-1',
     tags: { note: 'sk-1' },
+    models: [{ backend: 'b', model: 'sk-1', requests: 2, tokens: noTokens() }],
+    toolCounts: { 'sk-1': 2, '[KEY]': 1, Bash: 4 },
     sid: 'sk-1',
   };
   const kept = {
@@ -111,6 +162,8 @@ test('what a caller says of itself is redacted; ids, addresses and numbers are n
     workflow: '[KEY]',
     reason: '[KEY]',
     tags: { note: '[KEY]' },
+    models: [{ backend: 'b', model: '[KEY]', requests: 2, tokens: noTokens() }],
+    toolCounts: { '[KEY]': 3, Bash: 4 },
     sid: 'sk-1',
   };
   expect(redactRecord(said, redactObject)).toEqual({ ...record, ...kept });

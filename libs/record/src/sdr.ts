@@ -2,7 +2,8 @@
  * The session detail record: one per incarnation, as the attributes of the span `session.record`. `elida.*` names are
  * those of the seed document; `gen_ai.*` are of OpenTelemetry's GenAI conventions (development status, schema 1.44).
  */
-import type { SessionRecord } from '@elida/contracts';
+import { type ModelUse, type SessionRecord, wholeRecord } from '@elida/contracts';
+import { scoreAt } from '@elida/session';
 
 export type AttributeValue = string | number | boolean | string[];
 
@@ -34,8 +35,24 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 const whereSet = (attributes: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''));
 
-/** @param interim a record of a session that has not ended (a kill's): its numbers are those so far. */
-export function buildSdr(record: SessionRecord, interim: boolean): SessionDetail {
+/** What the session's violation events say; the record only counts them. */
+export interface SdrFindings {
+  /** Names, sorted, each once. */
+  readonly rules: readonly string[];
+  /** The effective one; empty: none. */
+  readonly maxSeverity: string;
+  /** What the rules asked for, sorted, each once. */
+  readonly actions: readonly string[];
+}
+
+export const NO_FINDINGS: SdrFindings = { rules: [], maxSeverity: '', actions: [] };
+
+/**
+ * @param interim a record of a session that has not ended (a kill's): its numbers are those so far.
+ * @param findings of the events that have arrived by now.
+ */
+export function buildSdr(stored: SessionRecord, interim: boolean, findings = NO_FINDINGS): SessionDetail {
+  const record = wholeRecord(stored);
   const endAt = record.endedAt || record.lastAt || record.startedAt;
   const backends = Object.keys(record.backendsUsed).sort();
   return {
@@ -59,9 +76,17 @@ export function buildSdr(record: SessionRecord, interim: boolean): SessionDetail
       'elida.request.count': record.requests,
       'elida.bytes.in': record.bytesIn,
       'elida.bytes.out': record.bytesOut,
-      'elida.violations.count': 0,
-      'elida.violations.rules': [],
-      'elida.violations.max_severity': '',
+      'elida.violations.count': record.violations,
+      'elida.violations.rules': [...findings.rules],
+      'elida.violations.max_severity': findings.maxSeverity,
+      'elida.violations.actions': [...findings.actions],
+      'elida.risk.score': scoreAt(record.risk, endAt, record.halfLifeMs),
+      'elida.tools.calls': record.toolCalls,
+      'elida.tools.counts': Object.entries(record.toolCounts)
+        .map(([name, calls]) => `${name}=${calls}`)
+        .sort(),
+      'elida.models.used': record.models.map(({ backend, model }) => `${backend}/${model}`),
+      ...usageOf(record),
       'elida.captures.count': 0,
       'gen_ai.conversation.id': record.sid,
       ...whereSet({
@@ -73,8 +98,28 @@ export function buildSdr(record: SessionRecord, interim: boolean): SessionDetail
         'elida.session.kill_reason': record.state === 'killed' || record.state === 'terminated' ? record.reason : '',
         'gen_ai.agent.name': record.agent,
         'gen_ai.provider.name': PROVIDERS[record.backend] ?? record.backend,
+        'gen_ai.request.model': mostUsed(record.models)?.model ?? '',
       }),
       ...Object.fromEntries(Object.entries(record.tags).map(([key, value]) => [`elida.tag.${key}`, value])),
     },
   };
 }
+
+/** Input contains what was cached and written to a cache; output contains what was reasoned. */
+const usageOf = ({ tokens }: SessionRecord): Record<string, number> => ({
+  'elida.tokens.in': tokens.input,
+  'elida.tokens.out': tokens.output,
+  'elida.tokens.cached': tokens.cachedInput,
+  'elida.tokens.cache_write': tokens.cacheWriteInput,
+  'elida.tokens.reasoning': tokens.reasoningOutput,
+  'elida.tokens.estimated': tokens.estimated,
+  'gen_ai.usage.input_tokens': tokens.input,
+  'gen_ai.usage.output_tokens': tokens.output,
+  'gen_ai.usage.cache_read.input_tokens': tokens.cachedInput,
+  'gen_ai.usage.cache_creation.input_tokens': tokens.cacheWriteInput,
+  'gen_ai.usage.reasoning.output_tokens': tokens.reasoningOutput,
+});
+
+/** The convention has room for one model: the one that was asked most often. */
+const mostUsed = (models: readonly ModelUse[]): ModelUse | undefined =>
+  models.toSorted((a, b) => b.requests - a.requests)[0];

@@ -38,8 +38,8 @@ const hexOf = (name: string, bytes: number): string =>
   createHash('sha256').update(name).digest().subarray(0, bytes).toString('hex');
 
 /** Ids from what the record is about: a record that is sent twice is the same span. */
-function spanOf({ record, interim }: SdrItem, resource: Resource): ReadableSpan {
-  const detail = buildSdr(record, interim);
+function spanOf({ record, interim, findings }: SdrItem, resource: Resource): ReadableSpan {
+  const detail = buildSdr(record, interim, findings);
   const incarnation = `${record.sid}/${record.incarnation}`;
   const context = {
     traceId: hexOf(incarnation, 16),

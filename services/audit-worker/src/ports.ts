@@ -1,5 +1,6 @@
 /** What the audit worker needs from the world, in its own words. */
 import type { AuditEvent, SessionRecord } from '@elida/contracts';
+import type { SdrFindings } from '@elida/record';
 
 /** Batches from the edges. A handler that throws leaves the batch to be tried again, later. */
 export interface AuditSource {
@@ -27,6 +28,7 @@ export interface OutboxItem {
   readonly record: SessionRecord;
   /** Of a session that goes on (a kill's). */
   readonly interim: boolean;
+  readonly findings: SdrFindings;
 }
 
 /** Session detail records that no exporter has taken yet. */
