@@ -88,7 +88,8 @@ function draw(session) {
     if (title) cell.title = title;
     return cell;
   };
-  put('name', session.agent || session.display_name || session.id);
+  const called = session.agent || session.display_name || session.id;
+  put('name', called, called);
   put('id', session.id, session.id);
   put('state', session.state, session.reason).dataset.state = session.state;
   put('principal', session.principal, session.principal);
@@ -169,7 +170,7 @@ function drawViolation(violation) {
   put('whose', index < 0 ? role : `${role}, message ${index}`);
   put('action', violation.enforced ? violation.action : `(${violation.action})`);
   put('points', violation.points === 0 ? '' : violation.points.toFixed(1));
-  put('match', violation.matched_text || (violation.value ?? ''), from < 0 ? '' : `${from} to ${to}`);
+  put('match', violation.matched_text || String(violation.value ?? ''), from < 0 ? '' : `${from} to ${to}`);
   putTime(row.querySelector('.when'), violation.at);
   return row;
 }
