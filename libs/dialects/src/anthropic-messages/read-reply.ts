@@ -71,6 +71,7 @@ export class AnthropicReading implements EventReading {
   #readMessage(message: Fields, path: JsonPath, items: ReplyItem[]): void {
     items.push({ type: 'begin', id: text(message.id), model: text(message.model) });
     this.#readUsage(message.usage, items);
+    if (!Array.isArray(message.content)) pushText(items, 'text', 0, message.content, [...path, 'content']);
     eachOf(message.content, (block, index) => {
       this.#readBlock(block, index, [...path, 'content', index], items);
       this.#calls.completeAll(index, items);

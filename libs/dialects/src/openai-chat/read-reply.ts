@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 
 /** Of a message or delta: read by name, or no text of the model. */
 const MESSAGE: ReadonlySet<string> = words(
-  'role content refusal reasoning_content reasoning tool_calls function_call audio annotations id type',
+  'role content refusal reasoning_content reasoning reasoning_details tool_calls function_call audio annotations id type',
   'obfuscation',
 );
 
@@ -77,9 +77,18 @@ export class ChatReading implements EventReading {
       case 'refusal':
         pushText(items, 'refusal', index, value, at);
         break;
+      // Some servers say the same in several of them: each is a text of its own.
       case 'reasoning_content':
-      case 'reasoning':
         pushText(items, 'reasoning', index, value, at);
+        break;
+      case 'reasoning':
+        pushText(items, 'reasoning', index, value, at, 1);
+        break;
+      case 'reasoning_details':
+        eachOf(value, ({ text: said, summary }, place) => {
+          pushText(items, 'reasoning', index, said, [...at, place, 'text'], 2);
+          pushText(items, 'reasoning', index, summary, [...at, place, 'summary'], 2);
+        });
         break;
       case 'audio':
         pushText(items, 'transcript', index, fields(value).transcript, [...at, 'transcript']);
@@ -88,6 +97,7 @@ export class ChatReading implements EventReading {
         pushText(items, 'citation', index, value, at);
         break;
       case 'tool_calls':
+        if (!Array.isArray(value)) pushText(items, 'other', index, value, at);
         eachOf(value, (call, place) => this.#readCall(call, index, place, [...at, place], items));
         break;
       case 'function_call': {

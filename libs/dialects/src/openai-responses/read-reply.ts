@@ -121,6 +121,8 @@ export class ResponsesReading implements EventReading {
       this.#begun = true;
       items.push({ type: 'begin', id: text(response.id), model: text(response.model) });
     }
+    if (isGiven(response.output) && !Array.isArray(response.output))
+      this.#pushLeaves(items, 'other', 0, 0, response.output, [...path, 'output']);
     eachOf(response.output, (item, index) => this.#readItem(item, index, [...path, 'output', index], true, items));
     const usage = responsesUsage(response.usage);
     if (usage !== null) {
@@ -195,7 +197,11 @@ export class ResponsesReading implements EventReading {
     path: JsonPath,
     isWhole: boolean,
   ): void {
-    if (typeof value !== 'string' || value === '') return;
+    if (typeof value !== 'string') {
+      this.#pushLeaves(items, 'other', index, part, value, path);
+      return;
+    }
+    if (value === '') return;
     const key = `${kind} ${index} ${part}`;
     const before = this.#chars.get(key) ?? 0;
     const repeats = isWhole && before === value.length;
