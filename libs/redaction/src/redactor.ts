@@ -11,6 +11,8 @@ export interface RedactorOptions {
   readonly patterns?: readonly CustomPattern[];
   /** False keeps loopback, link-local and RFC 1918 addresses. Default true. */
   readonly redactPrivateIps?: boolean;
+  /** `seeds`: the ten patterns of the seed documents alone. Default `all`. */
+  readonly builtIn?: 'seeds' | 'all';
 }
 
 export interface Redactor {
@@ -27,7 +29,10 @@ const NESTING_MAX = 4;
 
 /** @throws TypeError where a pattern is not accepted; ask `patternProblem` first. */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
-  const builtIn = builtInDetectors({ redactPrivateIps: options.redactPrivateIps ?? true });
+  const builtIn = builtInDetectors({
+    redactPrivateIps: options.redactPrivateIps ?? true,
+    beyondSeeds: (options.builtIn ?? 'all') === 'all',
+  });
   const custom = (options.patterns ?? []).map(detectorOf);
 
   const redactPlain = (text: string): string => {

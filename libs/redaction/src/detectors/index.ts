@@ -1,19 +1,42 @@
-/** The ten patterns of the seeds, in order of precedence. They match by shape: no validator spares an example. */
+/** The ten patterns of the seeds, in order of precedence, and what goes beyond them. */
 import type { Detector } from '../span.ts';
+import { findAssignedSecrets } from './assigned-secrets.ts';
 import { findApiKeys, findAwsKeys, findBearerTokens, findJwts } from './credentials.ts';
 import { findEmails } from './email.ts';
+import { findAddresses, findIbans, findInternationalPhones } from './identifiers.ts';
 import { findNumbers } from './numbers.ts';
 import { findPasswords } from './password.ts';
+import { findProviderKeys } from './provider-keys.ts';
+import { findAzureKeys, findMarkedSecrets, findPrivateKeys, findUrlCredentials } from './secret-blocks.ts';
 
-export const builtInDetectors = (options: { readonly redactPrivateIps: boolean }): readonly Detector[] => [
+export interface BuiltIn {
+  readonly redactPrivateIps: boolean;
+  readonly beyondSeeds: boolean;
+}
+
+/** The ten match by shape and come first: no validator spares an example. */
+export const builtInDetectors = ({ redactPrivateIps, beyondSeeds }: BuiltIn): readonly Detector[] => [
   findPasswords,
   findBearerTokens,
   findJwts,
   findApiKeys,
   findAwsKeys,
   findEmails,
-  findNumbers(!options.redactPrivateIps),
+  findNumbers(!redactPrivateIps),
+  ...(beyondSeeds
+    ? [
+        findPrivateKeys,
+        findUrlCredentials,
+        findProviderKeys,
+        findMarkedSecrets,
+        findAzureKeys,
+        findAssignedSecrets,
+        findIbans,
+        findAddresses(!redactPrivateIps),
+        findInternationalPhones,
+      ]
+    : []),
 ];
 
 /** Every built-in match holds one of these: a text without any needs no further look. */
-export const MAY_MATCH = /[@\d]|sk-|eyJ|AKIA|ASIA|bearer|passw|pwd|passphrase|elida_/i;
+export const MAY_MATCH = /[@\d]|sk-|eyJ|AKIA|ASIA|bearer|passw|pwd|passphrase|elida_|:\/\/|::|-----BEGIN|[\w-]{20}/i;
