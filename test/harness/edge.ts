@@ -38,6 +38,8 @@ export interface TestEdge {
 export interface TestEdgeOptions {
   readonly snapshot?: SnapshotInit;
   readonly store?: MemorySessionStore;
+  /** Shared by several edges; the test closes it. */
+  readonly bell?: TestEdge['bell'];
   readonly shutdownMs?: number;
   readonly keys?: Readonly<Record<string, string>>;
   readonly audit?: (batch: Uint8Array) => Promise<void>;
@@ -55,7 +57,7 @@ export const backend = (url: string, more: Partial<Omit<Backend, '$typeName'>> =
 });
 
 const SETTINGS = { anonymousLoopback: true, providerKeyIdentity: true };
-const SECRET = 'a-secret-of-more-than-thirty-two-characters';
+export const SECRET = 'a-secret-of-more-than-thirty-two-characters';
 
 /** `elida_<id>_<secret>` and its entry in a snapshot. */
 export function apiKey(id: string, more: Record<string, unknown> = {}) {
@@ -112,7 +114,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const inner = options.store ?? createMemorySessionStore({ now: () => Date.now() });
   if (!options.store) await inner.markReady();
   const store = options.wrapStore?.(inner) ?? inner;
-  const bell = createMemoryBell({ installation, log });
+  const bell = options.bell ?? createMemoryBell({ installation, log });
   const metrics = createMetrics({ processMetrics: false });
   const batches: Uint8Array[] = [];
   const { set, source } = publication(options);
@@ -155,7 +157,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     },
     async close() {
       await edge.close();
-      await bell.close();
+      if (options.bell === undefined) await bell.close();
     },
   };
 }
