@@ -262,6 +262,21 @@ export function sessionRiskContract(name: string, make: () => Promise<Subject>):
         expect((await enter({ throttle }, 'ses_new')).retryAfterMs).toBe(6_000);
       });
 
+      it('is asked of a session that is held: it has its token, and waits for something else', async () => {
+        await enter({ throttle, counters: true });
+        await store.flag(flag([20]));
+        subject.advance(5);
+        const { score } = await enter({ throttle });
+        await store.applyToSession('ses_a', order('hold'), false);
+        const held = await enter({ throttle, counters: true, rates: [{ metric: 'requests', windowMs: MINUTE }] });
+        expect(held).toMatchObject({ state: 'held', score, rates: [1], counts: { ageMs: 5, requests: 0 } });
+        expect(held.retryAfterMs).toBe(6_000);
+        await store.applyToSession('ses_early', order('hold'), true);
+        expect(await enter({ counters: true }, 'ses_early')).toMatchObject({
+          ...{ state: 'held', score: 0, counts: { requests: 0, ageMs: 0, idleMs: 0 } },
+        });
+      });
+
       it('is not asked of a session that is refused anyway', async () => {
         await enter();
         await store.flag(flag([20]));

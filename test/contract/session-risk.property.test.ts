@@ -87,6 +87,8 @@ class Model {
     const session = this.#sessions.get(id);
     if (!session) return null;
     const of = this.#principals.get(principalOf(id)) ?? [];
+    // What is negligible has been forgotten.
+    if (this.principal(principalOf(id), now) < NEGLIGIBLE) of.length = 0;
     this.#principals.set(principalOf(id), of);
     return keys.map((key) => {
       if (session.keys.has(key)) return false;

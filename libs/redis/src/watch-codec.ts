@@ -63,7 +63,7 @@ export function decodeWatched(
   return {
     score: scoreAt({ score: Number(score), at: Number(at) }, now, watch.halfLifeMs),
     retryAfterMs,
-    counts: counts && countsOf(counts, now - startedAt, now - lastAt),
+    counts: counts && (startedAt > 0 ? countsOf(counts, now - startedAt, now - lastAt) : countsOf(counts, 0, 0)),
     rates: watch.rates.map((rate) => Number(rates[places.get(windowName(rate)) ?? 0])),
     inspected: headsOf(heads),
   };

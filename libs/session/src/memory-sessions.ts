@@ -77,7 +77,7 @@ export class MemorySessions {
     if (!entry || admitted === 'begin') return this.#begin(request, entry, now);
     const { session } = entry;
     const { record } = session;
-    const watched = admitted === 'allow' ? this.#watch(entry, request, now) : UNWATCHED;
+    const watched = admitted === 'refuse' ? UNWATCHED : this.#watch(entry, request, now);
     if (admitted === 'allow') {
       record.lastAt = now;
       record.agent ||= request.agent;

@@ -92,7 +92,7 @@ export interface EnterReply {
   readonly untilAt: number;
   /** Epoch of the wide block table; other than the caller's means: catch up (`blocks`) before deciding. */
   readonly blocksEpoch: number;
-  /** Of the ladder, decayed to now, at most 100; a session that began now has its principal's. 0 without `watch`, or not admitted. */
+  /** Of the ladder, decayed to now, at most 100; a session that began now has its principal's. 0 without `watch`, or where it is refused. */
   readonly score: number;
   /** > 0: throttled, no token was there; ms until the next one. */
   readonly retryAfterMs: number;
@@ -104,7 +104,7 @@ export interface EnterReply {
   readonly inspected: readonly InspectedHead[];
 }
 
-/** The part of an `enter` reply that a policy asked for, where none did, or the session is not admitted. */
+/** The part of an `enter` reply that a policy asked for, where none did, or the session refuses. */
 export const UNWATCHED = { score: 0, retryAfterMs: 0, counts: null, rates: [], inspected: [] } as const;
 
 /** What one exchange added. Batched: never more than LIMITS.settleSliceMax per call. */

@@ -14,7 +14,7 @@ export interface Watching {
 
 export const unwatched = (): Watching => ({ bucket: null, windows: new Map() });
 
-export const bandOf = (bands: readonly ThrottleBand[], score: number): ThrottleBand | undefined =>
+const bandOf = (bands: readonly ThrottleBand[], score: number): ThrottleBand | undefined =>
   bands.find(({ from, below }) => score >= from && score < below);
 
 /** Lets one exchange in. @param record as it was before it: its last activity is not this one. */
@@ -66,7 +66,7 @@ export const distinct = (rates: readonly RateWindow[]): RateWindow[] => [
   ...new Map(rates.map((rate) => [windowName(rate), rate])).values(),
 ];
 
-export const countsOf = (record: SessionRecord, now: number): SessionCounts => ({
+const countsOf = (record: SessionRecord, now: number): SessionCounts => ({
   requests: record.requests,
   bytesIn: record.bytesIn,
   bytesOut: record.bytesOut,
@@ -74,8 +74,9 @@ export const countsOf = (record: SessionRecord, now: number): SessionCounts => (
   tokensOut: record.tokens.output,
   toolCalls: record.toolCalls,
   toolFanout: Object.keys(record.toolCounts).length,
-  ageMs: Math.max(0, now - record.startedAt),
-  idleMs: Math.max(0, now - record.lastAt),
+  // A session that is held before its first request has not begun.
+  ageMs: record.startedAt > 0 ? Math.max(0, now - record.startedAt) : 0,
+  idleMs: record.startedAt > 0 ? Math.max(0, now - record.lastAt) : 0,
 });
 
 function addTo({ windows }: Watching, rate: RateWindow, now: number, amount: number): void {

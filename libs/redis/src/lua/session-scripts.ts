@@ -36,7 +36,8 @@ if how == 'begin' then
   return { 'active', begun.n, 1, 0, wait(begun), '', watched(begun, ARGV[7], NOW) }
 end
 if how ~= 'allow' then
-  return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '' }
+  local told = how == 'hold' and watched(r, ARGV[7], r.la) or nil
+  return { r.s, r.n, 0, r.u, -1, redis.call('HGET', K, 'r') or '', told }
 end
 local told = watched(r, ARGV[7], r.la)
 r.la = NOW
