@@ -79,8 +79,10 @@ export function argumentEdits(
   const edits: TextEdit[] = [];
   let isTaken = rest;
   for (const item of event.items) {
-    if (item.type !== 'tool_arguments' || item.index !== call.index || item.part !== call.part) continue;
+    if (item.type !== 'tool_arguments' && item.type !== 'tool_begin') continue;
+    if (item.index !== call.index || item.part !== call.part) continue;
     if (item.path === null) return null;
+    if (item.type === 'tool_begin') continue;
     if (item.json === true) {
       const now = parseJson(text);
       if (typeof now !== 'object' || now === null) return null;

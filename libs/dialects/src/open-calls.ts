@@ -49,6 +49,12 @@ export class OpenCalls {
     open.namespace ||= namespace;
   }
 
+  /** A part of the arguments in a form of its own, which is neither added to them nor to be changed. */
+  mention(index: number, part: number, items: ReplyItem[]): void {
+    const { id = '', name = '', namespace = '' } = this.#open.get(index)?.get(part) ?? {};
+    items.push({ type: 'tool_begin', index, part, path: null, id, name, namespace });
+  }
+
   /** @param json whether the wire has an object at this path, of which `text` is the JSON. */
   add(
     index: number,

@@ -39,6 +39,7 @@ export type ReplyItem =
   | { readonly type: 'begin'; readonly id: string; readonly model: string }
   /** `repeats`: the text as a whole, after its pieces have come as items of their own. */
   | (Place & { readonly type: 'text'; readonly kind: TextKind; readonly text: string; readonly repeats: boolean })
+  /** Null path: the event holds arguments, in a form that cannot be changed; they come again. */
   | (Place & { readonly type: 'tool_begin'; readonly id: string; readonly name: string; readonly namespace: string })
   /** A piece of a call's arguments, or (`repeats`) all of them again. `json`: the wire has an object, not its text. */
   | (Place & {

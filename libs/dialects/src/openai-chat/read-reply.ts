@@ -101,7 +101,7 @@ export class ChatReading implements EventReading {
         eachOf(value, (call, place) => this.#readCall(call, index, place, [...at, place], items));
         break;
       case 'function_call': {
-        this.#calls.begin(index, LEGACY_PART, { name: text(fields(value).name) }, items, null);
+        this.#calls.begin(index, LEGACY_PART, { name: text(fields(value).name) }, items, at);
         this.#calls.add(index, LEGACY_PART, text(fields(value).arguments), items, [...at, 'arguments']);
         break;
       }

@@ -33,15 +33,6 @@ export const ARGUMENT_DONES: ReadonlyMap<string, string> = new Map([
   ['response.code_interpreter_call_code.done', 'code'],
 ]);
 
-export const COMMAND_DONE = 'response.shell_call_command.done';
-
-/** A command that a shell call is to run. */
-export const COMMANDS: ReadonlySet<string> = new Set([
-  'response.shell_call_command.added',
-  'response.shell_call_command.delta',
-  COMMAND_DONE,
-]);
-
 const PROGRESS: Readonly<Record<string, readonly string[]>> = {
   mcp_call: ['in_progress', 'completed', 'failed'],
   mcp_list_tools: ['in_progress', 'completed', 'failed'],

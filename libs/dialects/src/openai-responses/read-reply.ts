@@ -6,7 +6,7 @@ import { errorItem } from '../openai-chat/read-reply.ts';
 import type { EventReading, FinishReason, ReplyItem, TextKind } from '../reply.ts';
 import { count, eachOf, type Fields, fields, isGiven, text, words } from '../tolerant.ts';
 import { laterUsage, type Usage } from '../usage.ts';
-import { ARGUMENT_DELTAS, ARGUMENT_DONES, COMMAND_DONE, COMMANDS, SILENT, TEXT_DELTAS, TEXT_DONES } from './events.ts';
+import { ARGUMENT_DELTAS, ARGUMENT_DONES, SILENT, TEXT_DELTAS, TEXT_DONES } from './events.ts';
 import { callOfItem, isOutputItem, RESULT_FIELDS, responseOf } from './items.ts';
 import { responsesUsage } from './usage.ts';
 
@@ -20,6 +20,12 @@ const ITEM: ReadonlySet<string> = words(
   'type id call_id role status phase name namespace server_label encrypted_content content summary',
   'result container_id caller created_by execution approval_request_id',
 );
+
+/** Parts whose text is not that of the message. */
+const PARTS: ReadonlyMap<string, TextKind> = new Map([
+  ['reasoning_text', 'reasoning'],
+  ['summary_text', 'reasoning_summary'],
+]);
 
 const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
   max_output_tokens: 'length',
@@ -64,9 +70,9 @@ export class ResponsesReading implements EventReading {
       return;
     }
     if (SILENT.has(type)) return;
-    // A command of several, in its own letters: the item has them all in its `action`, and only there can it be changed.
-    if (COMMANDS.has(type)) {
-      this.#calls.add(index, 0, text(event.delta ?? event.command), items, null, false, type === COMMAND_DONE);
+    // A command of several, in its own letters; the item has them all in its `action`.
+    if (type.startsWith('response.shell_call_command.')) {
+      this.#calls.mention(index, 0, items);
       return;
     }
     this.#readRare(event, type, index, part, items);
@@ -149,12 +155,12 @@ export class ResponsesReading implements EventReading {
       const { field, isJson: _, ...facts } = call;
       this.#clientCalls ||= CLIENT_CALLS.has(call.kind);
       const key = call.id || String(index);
-      if (!this.#given.has(key)) this.#calls.begin(index, 0, facts, items, path);
-      const isObject = isGiven(item[field]) && typeof item[field] !== 'string';
-      // What begins with all its arguments says them before any piece of them comes.
-      if (isWhole || (isGiven(item[field]) && facts.arguments !== '{}'))
-        this.#readArguments(facts.arguments, index, [...path, field], isObject, items);
+      // What begins with arguments may say them again in pieces, or others at its end: those count.
+      const isSilent = isWhole || !isGiven(item[field]) || facts.arguments === '' || facts.arguments === '{}';
+      if (!this.#given.has(key)) this.#calls.begin(index, 0, facts, items, isSilent ? path : null);
       if (isWhole) {
+        const isObject = isGiven(item[field]) && typeof item[field] !== 'string';
+        this.#readArguments(facts.arguments, index, [...path, field], isObject, items);
         if (!this.#given.has(key)) this.#calls.complete(index, 0, facts, items);
         this.#given.add(key);
       }
@@ -180,7 +186,7 @@ export class ResponsesReading implements EventReading {
 
   #readPart(value: unknown, kind: TextKind, index: number, part: number, path: JsonPath, items: ReplyItem[]): void {
     const { type, text: said, refusal, transcript, annotations } = fields(value);
-    this.#pushText(items, kind, index, part, said, [...path, 'text'], true);
+    this.#pushText(items, PARTS.get(text(type)) ?? kind, index, part, said, [...path, 'text'], true);
     this.#pushText(items, 'refusal', index, part, refusal, [...path, 'refusal'], true);
     this.#pushText(items, 'transcript', index, part, transcript, [...path, 'transcript'], true);
     this.#pushLeaves(items, 'citation', index, part, annotations, [...path, 'annotations']);
