@@ -4,8 +4,11 @@ const isTag = (code: number): boolean => code >= 0xe0000 && code <= 0xe007f;
 const isBidi = (code: number): boolean => (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 const isBidiOverride = (code: number): boolean => code === 0x202d || code === 0x202e;
 /** The flags of England, Scotland, Wales are a black flag and tags (UTS 51, emoji tag sequences). */
-const BLACK_FLAG = 0x1f3f4;
+const BLACK_FLAG = '\u{1f3f4}';
 const LATIN = /[A-Za-z0-9]/;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
+/** All of these, and the first half of a tag: a text is searched for them, not read character by character. */
+const HIDDEN = /[\u200b\u202a-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
 
 export interface Counted {
   readonly count: number;
@@ -14,41 +17,52 @@ export interface Counted {
   readonly end: number;
 }
 
-export type CharacterKind = 'tag' | 'bidi' | 'zero_width';
+export const CHARACTER_KINDS = ['tag', 'bidi', 'zero_width'] as const;
+export type CharacterKind = (typeof CHARACTER_KINDS)[number];
+export type HiddenCounts = Readonly<Record<CharacterKind, Counted>>;
+
+const NONE: Counted = { count: 0, start: 0, end: 0 };
+const NOTHING: HiddenCounts = { tag: NONE, bidi: NONE, zero_width: NONE };
 
 /**
  * Counts characters that hide text. Zero-width ones count between Latin letters only (other scripts need joiners, and a
  * byte order mark stands at the start), bidi controls where they override, or isolate text without any right-to-left letter.
  */
-export function countHidden(text: string, kinds: readonly CharacterKind[]): Counted {
-  // Nearly every text: no need to look at each character.
-  if (!/[\u200b\u202a-\u202e\u2060-\u2069\ufeff\udb40]/.test(text)) return { count: 0, start: 0, end: 0 };
-  const wants = new Set(kinds);
-  const isRightToLeft = /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text.replaceAll('\ufeff', ''));
-  let count = 0;
-  let start = 0;
-  let end = 0;
-  let inFlag = false;
-  let at = 0;
-  for (const character of text) {
+export function hiddenIn(text: string): HiddenCounts {
+  if (text.search(HIDDEN) < 0) return NOTHING;
+  const isRightToLeft = RIGHT_TO_LEFT.test(text.replaceAll('\ufeff', ''));
+  const counts: Record<CharacterKind, Counted> = { ...NOTHING };
+  /** Where the tags of a flag go on. */
+  let flagTo = -1;
+  for (const { index, 0: character } of text.matchAll(HIDDEN)) {
     const code = character.codePointAt(0) ?? 0;
-    const next = at + character.length;
-    const isHidden =
-      (wants.has('tag') && isTag(code) && !inFlag) ||
-      (wants.has('bidi') && isBidi(code) && (isBidiOverride(code) || !isRightToLeft)) ||
-      (wants.has('zero_width') &&
-        ZERO_WIDTH.has(code) &&
-        LATIN.test(text[at - 1] ?? '') &&
-        LATIN.test(text[next] ?? ''));
-    if (isHidden) {
-      if (count === 0) start = at;
-      count++;
-      end = next;
+    const next = index + character.length;
+    let kind: CharacterKind | null = null;
+    if (isTag(code)) {
+      const inFlag = flagTo === index || text.slice(index - 2, index) === BLACK_FLAG;
+      if (inFlag) flagTo = next;
+      else kind = 'tag';
+    } else if (isBidi(code)) {
+      if (isBidiOverride(code) || !isRightToLeft) kind = 'bidi';
+    } else if (ZERO_WIDTH.has(code) && LATIN.test(text[index - 1] ?? '') && LATIN.test(text[next] ?? '')) {
+      kind = 'zero_width';
     }
-    inFlag = code === BLACK_FLAG || (inFlag && isTag(code));
-    at = next;
+    if (kind === null) continue;
+    const { count, start } = counts[kind];
+    counts[kind] = { count: count + 1, start: count === 0 ? index : start, end: next };
   }
-  return { count, start, end };
+  return counts;
+}
+
+/** Of several kinds together. */
+export function countHidden(counts: HiddenCounts, kinds: readonly CharacterKind[]): Counted {
+  const found = [...new Set(kinds)].map((kind) => counts[kind]).filter(({ count }) => count > 0);
+  if (found.length === 0) return NONE;
+  return {
+    count: found.reduce((sum, { count }) => sum + count, 0),
+    start: Math.min(...found.map(({ start }) => start)),
+    end: Math.max(...found.map(({ end }) => end)),
+  };
 }
 
 const encoder = new TextEncoder();

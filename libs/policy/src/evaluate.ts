@@ -3,7 +3,7 @@
  * finding per rule and message, however often it matches there.
  */
 import { type Action, isHarmless, isStronger } from './actions.ts';
-import { countHidden, entropyOf } from './characters.ts';
+import { countHidden, entropyOf, type HiddenCounts, hiddenIn } from './characters.ts';
 import type {
   CompiledPolicy,
   CompiledRule,
@@ -160,6 +160,7 @@ function contentFindings(
 }
 
 function characterFindings(rules: readonly TextRule[], segment: Segment): Finding[] {
+  let hidden: HiddenCounts | undefined;
   return rules.flatMap((rule) => {
     if (rule.type === 'content_match' || !reads(rule, segment)) return [];
     if (rule.type === 'entropy') {
@@ -167,7 +168,8 @@ function characterFindings(rules: readonly TextRule[], segment: Segment): Findin
       if (bytes < rule.bytesMin || bits <= rule.threshold) return [];
       return [finding(rule, { ...inSegment(segment, [{ start: 0, end: segment.text.length }], 1), value: bits })];
     }
-    const { count, start, end } = countHidden(segment.text, rule.characters);
+    hidden ??= hiddenIn(segment.text);
+    const { count, start, end } = countHidden(hidden, rule.characters);
     return count < rule.threshold
       ? []
       : [finding(rule, { ...inSegment(segment, [{ start, end }], count), value: count })];

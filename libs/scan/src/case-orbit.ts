@@ -52,8 +52,22 @@ function allOrbits(): ReadonlyMap<number, readonly number[]> {
 /** Code points that differ only by case, what they are compared as first. */
 export const orbits = (): Iterable<readonly number[]> => allOrbits().values();
 
+/** Patterns name the same few sets again and again. */
+const CLOSED_MAX = 1_024;
+const closed = new Map<string, CharSet>();
+
 /** A set and all that differs from a member of it only by case. */
 export function closeCase(set: CharSet): CharSet {
+  const key = set.join();
+  const known = closed.get(key);
+  if (known) return known;
+  if (closed.size >= CLOSED_MAX) closed.clear();
+  const result = close(set);
+  closed.set(key, result);
+  return result;
+}
+
+function close(set: CharSet): CharSet {
   const cased = clip(set, 0, CASED_MAX);
   const more: [number, number][] = [];
   const add = (orbit: readonly number[] | undefined): void => {

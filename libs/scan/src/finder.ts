@@ -116,7 +116,10 @@ export class Finder {
         ({ next, flags } = automaton);
       }
       at++;
-      if (((flags[state] ?? 0) & DEAD) !== 0) break;
+      if (((flags[state] ?? 0) & DEAD) === 0) continue;
+      if (accepted >= 0 || at < lo || at >= end) break;
+      // Nothing was found, and the next place is the next unit: no need to set out again.
+      search.lo = at;
     }
     const last = flags[state] ?? 0;
     if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;

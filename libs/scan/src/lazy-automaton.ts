@@ -29,8 +29,12 @@ export class StateBudget {
 
 /** A state that outlives what the automaton forgets. */
 export interface Kept {
+  /** Steps that may come next, ascending: of kind unit, place or match. */
   readonly core: readonly number[];
   readonly before: Neighbour;
+  /** Its number in that round. */
+  readonly number: number;
+  readonly round: number;
 }
 
 function larger(table: Int32Array, length: number): Int32Array<ArrayBuffer> {
@@ -95,12 +99,12 @@ export class LazyAutomaton {
   }
 
   kept(state: number): Kept {
-    return this.#kept[state] ?? { core: [], before: EDGE };
+    return this.#kept[state] ?? { core: [], before: EDGE, number: NONE, round: NONE };
   }
 
   /** The number that a state has now. */
-  stateOf({ core, before }: Kept): number {
-    return this.#state(core, before);
+  stateOf({ core, before, number, round }: Kept): number {
+    return round === this.#round ? number : this.#state(core, before);
   }
 
   step(state: number, unitClass: number): number {
@@ -155,7 +159,8 @@ export class LazyAutomaton {
     const key = `${before}:${core.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const state = this.#kept.push({ core, before }) - 1;
+    const state = this.#kept.length;
+    this.#kept.push({ core, before, number: state, round: this.#round });
     this.#numbers.set(key, state);
     this.#injected.push(NONE);
     if (state >= this.flags.length) this.flags = Uint8Array.from({ length: state * 2 }, (_, i) => this.flags[i] ?? 0);

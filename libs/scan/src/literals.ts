@@ -5,6 +5,7 @@
 import { SPACE } from './char-set.ts';
 import { shareOf } from './frequency.ts';
 import { CLASS_SYMBOLS_MAX, HITS_PER_UNIT_MAX, LITERAL_SYMBOLS_MAX, LITERALS_MAX, REPEAT_UNBOUNDED } from './limits.ts';
+import { lookAt } from './look.ts';
 import { type Lengths, lengthsOf, type PatternNode } from './pattern-node.ts';
 import { SPACE_SYMBOL, symbolsOf, type UnitFold } from './symbol.ts';
 
@@ -21,12 +22,16 @@ export interface Literal {
   /** Code units from the start of the match to the literal. */
   readonly before: Lengths;
   readonly sides: Sides;
+  /** Expected hits per code unit of ordinary text. */
+  readonly share: number;
 }
 
 export interface LiteralSet {
   readonly literals: readonly Literal[];
   /** Expected hits per code unit of ordinary text. */
   readonly hits: number;
+  /** The same, by what a look at both sides takes. */
+  readonly work: number;
 }
 
 interface Found {
@@ -43,9 +48,11 @@ const NO_SIDES: Sides = { left: [], right: [] };
 /** A literal at the beginning lets a stream go on sooner; beyond this it need not be rarer. */
 const RARE = 1e-5;
 const TOO_COMMON = 1e6;
+/** Texts looked at before those that are too long are cut. */
+const CUT_MAX = 8 * LITERALS_MAX;
 
 const beforeMax = ({ literals }: LiteralSet): number => Math.max(...literals.map(({ before: { max } }) => max));
-const byHits: Cost = (set) => set.hits * (1 + 0.001 * beforeMax(set));
+const byHits: Cost = (set) => set.work * (1 + 0.001 * beforeMax(set));
 /** Of rules that streams wait for: what stands before a literal has to be held back. */
 const byWait: Cost = (set) => {
   const before = beforeMax(set);
@@ -82,12 +89,9 @@ function spread(node: PatternNode): readonly PatternNode[] {
 }
 
 /** Every head with every tail; `cut`: texts that are too long end early. */
-function product(
-  heads: readonly string[],
-  tails: readonly string[] | null,
-  cut: boolean = false,
-): readonly string[] | null {
-  if (tails === null || (heads.length * tails.length > LITERALS_MAX && !cut)) return null;
+function product(heads: readonly string[], tails: readonly string[] | null, cut = false): readonly string[] | null {
+  if (tails === null || heads.length * tails.length > (cut ? CUT_MAX : LITERALS_MAX)) return null;
+  if (tails.length === 1 && tails[0] === '') return heads;
   const texts = new Set<string>();
   for (const head of heads) {
     for (const tail of tails) {
@@ -98,6 +102,27 @@ function product(
     }
   }
   return [...texts];
+}
+
+/** What it takes, in steps, to search where both sides have said perhaps. */
+const SEARCH_STEPS = 20;
+
+function setWith(literals: readonly Literal[]): LiteralSet {
+  const looks = new Map<Sides, number>();
+  let hits = 0;
+  let work = 0;
+  for (const { sides, share } of literals) {
+    let look = looks.get(sides);
+    if (look === undefined) {
+      const left = lookAt(sides.left, true);
+      const right = lookAt(sides.right ?? [], false);
+      look = 1 + left.steps + left.passed * (right.steps + right.passed * SEARCH_STEPS);
+      looks.set(sides, look);
+    }
+    hits += share;
+    work += share * look;
+  }
+  return { literals, hits, work };
 }
 
 class Search {
@@ -135,12 +160,13 @@ class Search {
     if (texts === null || texts.length === 0 || texts.includes('') || beginsInSpace(texts)) return null;
     let spaced: Sides | undefined;
     const literals = texts.map((text): Literal => {
+      const share = shareOf(text);
       // The literal ends with the first white space; more may follow.
-      if (!text.endsWith(SPACE_TEXT) || sides.right === null) return { text, before, sides };
+      if (!text.endsWith(SPACE_TEXT) || sides.right === null) return { text, before, sides, share };
       spaced ??= { left: sides.left, right: [MORE_SPACE, ...sides.right] };
-      return { text, before, sides: spaced };
+      return { text, before, sides: spaced, share };
     });
-    return { literals, hits: texts.reduce((sum, text) => sum + shareOf(text), 0) };
+    return setWith(literals);
   }
 
   #sequence(items: readonly PatternNode[]): Found {
@@ -192,7 +218,7 @@ class Search {
     const sets = all.flatMap(({ best }) => best ?? []);
     const literals = sets.flatMap((set) => set.literals);
     const isComplete = sets.length === all.length && literals.length <= LITERALS_MAX;
-    const together = isComplete ? { literals, hits: sets.reduce((sum, { hits }) => sum + hits, 0) } : null;
+    const together = isComplete ? setWith(literals) : null;
     return { exact, best: this.#better(this.#set(exact, ZERO, NO_SIDES), together) };
   }
 
@@ -218,14 +244,14 @@ function shifted(set: LiteralSet, by: Lengths, items: readonly PatternNode[], in
     known.set(sides, found);
     return found;
   };
-  return {
-    hits: set.hits,
-    literals: set.literals.map(({ text, before, sides }) => ({
+  return setWith(
+    set.literals.map(({ text, before, sides, share }) => ({
       text,
       before: { min: before.min + by.min, max: before.max + by.max },
       sides: outer(sides),
+      share,
     })),
-  };
+  );
 }
 
 /**

@@ -3,7 +3,7 @@
  * characters that fold one to one, so that the folded text holds it wherever the text does; it is looked up and verified in the
  * text itself. As long as both views read the same they are one. No more is kept than the longest match and a block.
  */
-import { type FourHits, Hits } from './automaton.ts';
+import { eightHits } from './automaton.ts';
 import { UnitSet, WORD } from './char-set.ts';
 import { type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
@@ -26,7 +26,7 @@ const WORD_UNITS = new UnitSet(WORD);
 
 /** One at a time is in use: a scan never waits for anything. */
 const columns = new Uint8Array(BLOCK_UNITS);
-const hits: FourHits = [new Hits(), new Hits(), new Hits(), new Hits()];
+const hits = eightHits();
 
 export class Reading {
   readonly #tables: Tables;

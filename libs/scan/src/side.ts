@@ -23,7 +23,8 @@ export class Side {
 
   /** @param from position between the literal and this side. @returns false where no match has the literal there. */
   allows({ text, base, end, ended }: Passage, from: number): boolean {
-    const automaton = (this.#automaton ??= this.#build());
+    this.#automaton ??= this.#build();
+    const automaton = this.#automaton;
     const { classes, width } = automaton;
     const { low, neighbour } = classes;
     const step = this.#toLeft ? -1 : 1;

@@ -56,6 +56,22 @@ const source = new Uint16Array(PIECE_UNITS);
 const sourceBytes = Buffer.from(source.buffer);
 let target = new Uint16Array(2 * PIECE_UNITS);
 
+/** Where the source begins to differ from what it folds to, or may. */
+function firstOther(length: number): number {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const a = source[i] ?? 0;
+    const b = source[i + 1] ?? 0;
+    const c = source[i + 2] ?? 0;
+    const d = source[i + 3] ?? 0;
+    const differs =
+      ((unitFolds[a] ?? 0) ^ a) | ((unitFolds[b] ?? 0) ^ b) | ((unitFolds[c] ?? 0) ^ c) | ((unitFolds[d] ?? 0) ^ d);
+    if (differs !== 0) break;
+  }
+  while (i < length && unitFolds[source[i] ?? 0] === source[i]) i++;
+  return i;
+}
+
 class FoldedReader implements ViewReader {
   readonly #map = new OffsetMap();
   #rest = '';
@@ -79,9 +95,15 @@ class FoldedReader implements ViewReader {
   #fold(part: string): string {
     sourceBytes.write(part, 'utf16le');
     const { length } = part;
-    let at = 0;
+    const first = firstOther(length);
+    if (first === length) {
+      this.#map.same(length);
+      return part;
+    }
+    target.set(source.subarray(0, first));
+    let at = first;
     let sameFrom = 0;
-    for (let i = 0; i < length; ) {
+    for (let i = first; i < length; ) {
       const folded = unitFolds[source[i] ?? 0] ?? UNKNOWN;
       if (folded !== UNKNOWN) {
         target[at++] = folded;
@@ -93,8 +115,7 @@ class FoldedReader implements ViewReader {
       const units = point > 0xffff ? 2 : 1;
       if (at + POINT_UNITS_MAX + length - i > target.length) target = grown(target);
       for (let k = 0; k < text.length; k++) target[at++] = text.charCodeAt(k);
-      const isOther = text.length !== units || (units === 2 && text !== String.fromCodePoint(point));
-      if (isOther) {
+      if (text.length !== units || (units === 2 && text !== String.fromCodePoint(point))) {
         this.#map.same(i - sameFrom);
         this.#map.other(text.length, units);
         sameFrom = i + units;
