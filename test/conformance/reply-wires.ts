@@ -22,7 +22,8 @@ export interface Wire {
   stream(said: readonly Said[], lineEnd: string): string[];
 }
 
-export type Place = 'text' | 'tool arguments' | 'reasoning' | 'n > 1';
+/** `tool call`: what a rule on tools is about, not on words. */
+export type Place = 'text' | 'tool arguments' | 'tool call' | 'reasoning' | 'n > 1';
 
 const SSE = 'text/event-stream; charset=utf-8';
 const JSON_TYPE = 'application/json';
@@ -76,7 +77,7 @@ const chat: Wire = {
   name: 'Chat',
   dialect: 'openai-chat',
   type: { json: JSON_TYPE, stream: SSE },
-  places: ['text', 'tool arguments', 'reasoning', 'n > 1'],
+  places: ['text', 'tool arguments', 'tool call', 'reasoning', 'n > 1'],
   json: (said) =>
     JSON.stringify({
       ...{ ...CHAT_HEAD, object: 'chat.completion' },
@@ -140,7 +141,7 @@ const messages: Wire = {
   name: 'Anthropic Messages',
   dialect: 'anthropic-messages',
   type: { json: JSON_TYPE, stream: SSE },
-  places: ['text', 'tool arguments', 'reasoning'],
+  places: ['text', 'tool arguments', 'tool call', 'reasoning'],
   json: (said) =>
     JSON.stringify({
       ...MESSAGE,
@@ -229,7 +230,7 @@ const responses: Wire = {
   name: 'Responses',
   dialect: 'openai-responses',
   type: { json: JSON_TYPE, stream: SSE },
-  places: ['text', 'tool arguments', 'reasoning'],
+  places: ['text', 'tool arguments', 'tool call', 'reasoning'],
   json: (said) => JSON.stringify(response(said, 'completed', true)),
   stream(said, end) {
     const events = [

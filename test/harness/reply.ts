@@ -97,7 +97,9 @@ export function heard(dialect: DialectName, type: string, bytes: Uint8Array): Re
   const texts: Record<string, string> = {};
   for (const item of items) {
     if (item.type === 'text' && !item.repeats) {
-      const key = `${item.kind} ${item.index}.${item.part}`;
+      // Of shapes that nobody knows each place is a text.
+      const place = item.kind === 'other' ? JSON.stringify(item.path) : `${item.index}.${item.part}`;
+      const key = `${item.kind} ${place}`;
       texts[key] = (texts[key] ?? '') + item.text;
     } else if (item.type === 'tool_call') texts[`call ${item.index}.${item.part}`] = item.call.arguments;
   }
