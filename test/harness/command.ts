@@ -13,6 +13,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What comes on its standard input. */
+  readonly input?: string;
 }
 
 /** Our own ELIDA_… variables never reach it. */
@@ -24,9 +26,11 @@ export function cleanEnvironment(added: Readonly<Record<string, string>> = {}): 
 export function elida(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     env: cleanEnvironment(options.env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.cwd ? { cwd: options.cwd } : {}),
   });
+  // A command may end before it has read.
+  child.stdin.on('error', () => undefined).end(options.input ?? '');
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

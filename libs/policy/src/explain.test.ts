@@ -102,7 +102,7 @@ describe('an explanation', () => {
     });
     expect(findings.map(({ rule, why }) => [rule, why.split(';')[0]])).toEqual([
       ['tags', '2 hidden characters (zero_width), 2 are enough'],
-      ['shell', 'the call call_1 is of a tool that it names, with arguments that it means'],
+      ['shell', 'tool_call:call_1: a tool that it names, with arguments that it means'],
       ['models', 'the model is not among those allowed, or among those blocked'],
       ['many', 'request_count is 6, > 5'],
     ]);

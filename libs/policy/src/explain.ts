@@ -183,7 +183,7 @@ function whyOf(
     case 'rate':
       return `${rateKey(rule.metric, rule.windowMs)} ms is ${value}, ${rule.operator} ${rule.threshold}`;
     case 'tool':
-      return `the call ${place.replace('tool_call:', '')} is of a tool that it names${rule.arguments.length > 0 ? ', with arguments that it means' : ''}`;
+      return `${place}: a tool that it names${rule.arguments.length > 0 ? ', with arguments that it means' : ''}`;
     case 'model':
       return rule.allow.length > 0
         ? 'the model is not among those allowed, or among those blocked'

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { blocksCommands } from './commands/blocks.ts';
 import { keysCommands } from './commands/keys.ts';
+import { policiesCommands } from './commands/policies.ts';
 import { serviceCommands } from './commands/services.ts';
 import { sessionsCommands } from './commands/sessions.ts';
 import { standalone } from './commands/standalone.ts';
@@ -24,6 +25,7 @@ export function buildProgram(shell: Shell, version: string): Command {
     group('sessions', 'See, stop and resume sessions', sessionsCommands(shell)),
     group('violations', 'What rules found', violationsCommands(shell)),
     group('blocks', 'Standing blocks', blocksCommands(shell)),
+    group('policies', 'What is inspected, and what follows', policiesCommands(shell)),
     group('keys', 'API keys', keysCommands(shell)),
     validateConfig(shell),
     verify(shell),

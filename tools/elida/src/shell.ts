@@ -1,5 +1,6 @@
 /** What a command has of the world around it; tests bring their own. */
 import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import type { Client } from '@elida/client';
 import type { Environment } from '@elida/kernel';
 import { Command, Option } from 'commander';
@@ -13,6 +14,8 @@ export interface Shell {
   /** Aborted by Ctrl-C: what watches ends. */
   readonly signal: AbortSignal;
   ask(question: string): Promise<string>;
+  /** All that comes on standard input. */
+  input(): Promise<string>;
 }
 
 export function processShell(): Shell {
@@ -33,6 +36,7 @@ export function processShell(): Shell {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
       return controller.signal;
     },
+    input: () => text(process.stdin),
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {

@@ -25,7 +25,13 @@ export const policyView = z
   })
   .meta({ id: 'Policy' });
 export const policySaved = policyView.extend({ warnings: z.array(fieldError) }).meta({ id: 'PolicySaved' });
-export const policyList = z.object({ policies: z.array(policyView.omit({ content: true })) });
+export const policyList = z.object({
+  policies: z.array(
+    policyView
+      .omit({ content: true })
+      .extend({ published: z.number().int().nullable().describe('The version that the edges have; null: none') }),
+  ),
+});
 
 export const policyCheck = z
   .object({

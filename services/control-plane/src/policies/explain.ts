@@ -51,7 +51,7 @@ function inputOf({
   const segments = [...said, ...(content ? segmentsOf(content) : [])];
   const toolCalls: ToolCall[] = [
     ...(content?.calls ?? []).map((call) => ({ ...call, arguments: parsed(call.arguments) })),
-    ...(tool_call ? [{ id: 'call', name: tool_call.name, arguments: tool_call.arguments ?? {} }] : []),
+    ...(tool_call ? [{ id: tool_call.name, name: tool_call.name, arguments: tool_call.arguments ?? {} }] : []),
   ];
   const measured = { ...(content ? measuresOf(content) : {}), ...metrics };
   const isEmpty = segments.length + toolCalls.length + Object.keys(measured).length === 0 && asked === '';

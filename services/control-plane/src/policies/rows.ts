@@ -17,9 +17,20 @@ export const policyViewOf = (row: Omit<PolicyVersion, 'deleted'>): Reply<'getPol
   content: row.content,
 });
 
-export function withoutContent(row: PolicyVersion): Reply<'listPolicies'>['policies'][number] {
+export function listedOf(row: PolicyVersion, released: PolicyVersions): Reply<'listPolicies'>['policies'][number] {
   const { content: _, ...view } = policyViewOf(row);
-  return view;
+  return { ...view, published: released[row.name] ?? null };
+}
+
+/** What the last snapshot was made of. */
+export async function releasedVersions(db: Kysely<Database>): Promise<PolicyVersions> {
+  const row = await db
+    .selectFrom('snapshots')
+    .select(sql<PolicyVersions | null>`content->'policyVersions'`.as('versions'))
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.versions ?? {};
 }
 
 /** @param version default: the last. @throws Fault not_found. */

@@ -1,7 +1,7 @@
 import type { Handler } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import type { Parts } from '../../parts.ts';
-import { withoutContent } from '../../policies/rows.ts';
+import { listedOf, releasedVersions } from '../../policies/rows.ts';
 
 export const listPolicyVersions =
   ({ db }: Pick<Parts, 'db'>): Handler<'listPolicyVersions'> =>
@@ -14,5 +14,6 @@ export const listPolicyVersions =
       .orderBy('version', 'desc')
       .execute();
     if (rows.length === 0) throw new Fault('not_found', `there is no policy ${params.name}`);
-    return { body: { policies: rows.map(withoutContent) } };
+    const released = await releasedVersions(db);
+    return { body: { policies: rows.map((row) => listedOf(row, released)) } };
   };
