@@ -129,6 +129,28 @@ describe('metering over the memory store', () => {
     expect(other.upstream.requests[0]?.body.toString()).toBe(plain);
   });
 
+  test('where nobody tells, it is estimated, and said to be: a provider without usage, and a stream that is cut off', async () => {
+    const silent = await edgeWith(
+      ({ socket }) => void socket.write(reply(chat.reply('hi').replace('"usage"', '"x"'))),
+      {
+        backend: { dialect: 'ollama' },
+      },
+    );
+    await post(silent, chat, chat.request([{ role: 'user', text: 'hello world' }]));
+    const [told] = await eventsOf(silent.edge, 'tokens_used');
+    expect(told?.data).toMatchObject({ input_tokens: 6, output_tokens: 1, estimated: true });
+    expect(await silent.edge.metrics.text()).toMatch(/elida_tokens_total\{.*kind="estimated"\} 7/);
+
+    const cut = await edgeWith(({ socket }) => {
+      socket.write(SSE_HEAD);
+      socket.write(chunk(`${chat.stream('a long story about').split('\n\n')[0]}\n\n`));
+      setImmediate(() => socket.destroy());
+    });
+    await post(cut, chat, chat.request(HELLO, { stream: true }));
+    const [guessed] = await eventsOf(cut.edge, 'tokens_used');
+    expect(guessed?.data).toMatchObject({ output_tokens: 4, estimated: true });
+  });
+
   test('a rule on tokens sees what earlier exchanges cost', async () => {
     const rules = [
       { name: 'budget', type: 'metric', metric: 'tokens_total', threshold: 200, action: 'block', severity: 'info' },

@@ -4,7 +4,7 @@
  * Settle is opened first and closed in every branch, once. Only `relay`, `refuse` and a hold write to the caller.
  */
 import { NO_BODY_HINTS } from '@elida/contracts';
-import { askForUsage, detect } from '@elida/dialects';
+import { askForUsage, detect, TokenEstimate } from '@elida/dialects';
 import type { Caller } from './caller.ts';
 import type { Edge } from './edge.ts';
 import type { RunningExchange } from './running-exchange.ts';
@@ -125,21 +125,28 @@ function forward(
 }
 
 /**
- * A chat stream tells its usage only where it is asked to (spec: byte-exactness, first exception). What else may not tell it is
- * kept for an estimate; all other parsed bodies are let go before the reply runs.
+ * A chat stream tells its usage only where it is asked to (spec: byte-exactness, first exception). Where nobody may tell, the
+ * parsed body is kept for an estimate; all others are let go before the reply runs.
  */
 function requestUsage(tables: Tables, exchange: RunningExchange, caller: Caller, body: Read, backend: Backend): void {
   const { json, payload } = body;
   body.json = undefined;
   body.text = null;
-  if (exchange.dialect.name !== 'openai-chat' || json === undefined) return;
+  const { name } = exchange.dialect;
+  if (json === undefined || (name !== 'openai-chat' && name !== 'openai-responses')) return;
+  exchange.estimate = new TokenEstimate();
   const isOpenAi = backend.dialect === 'openai';
   const isPlain = body.edited || caller.headers['content-encoding'] === undefined;
-  if (!exchange.streams) {
-    if (!isOpenAi) exchange.unmetered = json;
-  } else if (isOpenAi && isPlain && tables.settings.requestUsage !== 'never' && payload instanceof Uint8Array) {
+  if (name === 'openai-responses' || (isOpenAi && !exchange.streams)) return;
+  if (
+    exchange.streams &&
+    isOpenAi &&
+    isPlain &&
+    tables.settings.requestUsage !== 'never' &&
+    payload instanceof Buffer
+  ) {
     const asked = askForUsage(payload);
     exchange.stripUsage = asked !== payload;
-    body.payload = exchange.stripUsage ? Buffer.from(asked.buffer, asked.byteOffset, asked.byteLength) : payload;
+    if (exchange.stripUsage) body.payload = Buffer.from(asked.buffer, asked.byteOffset, asked.byteLength);
   } else exchange.unmetered = json;
 }

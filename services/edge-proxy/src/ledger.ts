@@ -42,6 +42,7 @@ export class Ledger {
     registry.remove(exchange);
     budget.give(exchange.bufferedBytes);
     this.#count(exchange);
+    this.#parts.metering.complete(exchange);
     this.#settle(exchange, metered(exchange));
     this.#parts.metering.record(exchange);
     this.#record(exchange, clock.monotonic() - exchange.startedAt);

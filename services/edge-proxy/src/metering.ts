@@ -1,6 +1,6 @@
 /** What an exchange cost and which calls it made, as events and numbers; what the session counts goes with its settlement. */
-import type { TokenCounts } from '@elida/contracts';
-import type { ToolCall } from '@elida/dialects';
+import { noTokens, type TokenCounts } from '@elida/contracts';
+import { estimateInput, type ToolCall } from '@elida/dialects';
 import type { TokensData, ToolCalledData } from '@elida/record';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
@@ -9,6 +9,11 @@ import type { RunningExchange } from './running-exchange.ts';
 /** Of a call's arguments, once redacted. They are looked at whole up to a bound, so that no cut hides a half from it. */
 const ARGUMENTS_CHARS_MAX = 2_048;
 const LOOKED_AT_CHARS_MAX = 16_384;
+
+/** Of JSON around English text or code. */
+const BYTES_PER_TOKEN = 4;
+/** A body of pictures is long and no text: more than a context holds is not guessed. */
+const INPUT_GUESS_MAX = 200_000;
 
 export class Metering {
   readonly #recorder: Recorder;
@@ -19,6 +24,21 @@ export class Metering {
     this.#recorder = recorder;
     this.#metrics = metrics;
     this.#redact = redact;
+  }
+
+  /**
+   * Where the provider told nothing, or was cut off before it could: what came is counted as it is written. Of a request that
+   * is not kept only its size is known.
+   */
+  complete(exchange: RunningExchange): void {
+    const { usage, estimate, unmetered, dialect, status } = exchange;
+    if (usage !== null || estimate === null || estimate.tokens === 0 || status >= 400) return;
+    const output = estimate.tokens;
+    const input =
+      unmetered === undefined
+        ? Math.min(INPUT_GUESS_MAX, Math.ceil(exchange.bytesIn / BYTES_PER_TOKEN))
+        : estimateInput(dialect.readContent(unmetered));
+    exchange.usage = { ...noTokens(), input, output, estimated: input + output };
   }
 
   record(exchange: RunningExchange): void {

@@ -1,6 +1,6 @@
 /** One exchange while it runs: what is known of it so far, and how it can be cut. One object, one shape, no closures. */
 import type { FaultCode, TokenCounts } from '@elida/contracts';
-import { DIALECTS, type Dialect, type FinishReason, type ToolCall } from '@elida/dialects';
+import { DIALECTS, type Dialect, type FinishReason, type TokenEstimate, type ToolCall } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
 import { type EnterReply, UNWATCHED } from '@elida/session';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
@@ -77,6 +77,8 @@ export class RunningExchange implements Running {
   seen: Seen = UNWATCHED;
   /** The request's body as parsed, where its provider may not tell its usage; undefined otherwise, so that it is not kept. */
   unmetered: unknown = undefined;
+  /** Of what the reply writes, as it comes, where its provider may not tell its usage, or be cut off before it does. */
+  estimate: TokenEstimate | null = null;
   /** As the reply told it, the greatest of each; null: it told none. `estimated` is what no provider told. */
   usage: TokenCounts | null = null;
   /** We asked for the usage that the client did not ask for: the event that carries nothing else is not for it. */

@@ -1,10 +1,12 @@
 /** What a reply tells of itself, whoever else reads it: usage, calls, how it ended. */
 import type { TokenCounts } from '@elida/contracts';
-import type { FinishReason, ReplyItem, ToolCall } from '@elida/dialects';
+import type { FinishReason, ReplyItem, TokenEstimate, ToolCall } from '@elida/dialects';
 
 export interface Metered {
   usage: TokenCounts | null;
   finish: FinishReason | '';
+  /** Counts along where the provider may not tell; absent: it will. */
+  readonly estimate?: TokenEstimate | null;
   called(call: ToolCall): void;
 }
 
@@ -19,6 +21,12 @@ export function meter(into: Metered, items: readonly ReplyItem[]): boolean {
         break;
       case 'tool_call':
         into.called(item.call);
+        // Its arguments, where they did not come in pieces.
+        if (item.path !== null) into.estimate?.add(item.call.arguments);
+        break;
+      case 'text':
+      case 'tool_arguments':
+        if (!item.repeats) into.estimate?.add(item.text);
         break;
       case 'finish':
         into.finish = item.reason;
@@ -27,9 +35,7 @@ export function meter(into: Metered, items: readonly ReplyItem[]): boolean {
         into.finish = 'error';
         break;
       case 'begin':
-      case 'text':
       case 'tool_begin':
-      case 'tool_arguments':
       case 'unread':
         break;
     }
