@@ -1,5 +1,5 @@
 /** A provider's reply through the edge's reading and judging, without an edge around it. */
-import type { TokenCounts } from '@elida/contracts';
+import { createSnapshot, type TokenCounts } from '@elida/contracts';
 import { DIALECTS, type DialectName, type ReplyItem, type ToolCall } from '@elida/dialects';
 import {
   buildPolicies,
@@ -9,17 +9,11 @@ import {
   type ReplyStop,
   type ReplyVerdict,
 } from '@elida/edge-proxy/reply';
-import { compilePolicy, scanEngine } from '@elida/policy';
+import { policyEntry } from './policies.ts';
 
 /** A policy as an edge executes it, from what a person writes. */
-export async function edgePolicy(document: unknown): Promise<EdgePolicy> {
-  const compiled = compilePolicy(document, { engine: scanEngine });
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  const compiledJson = JSON.stringify(compiled.policy);
-  const [built] = await buildPolicies(
-    [{ name: 'test', version: 1n, hash: '', compiledJson, priority: 0 } as never],
-    [],
-  );
+export async function edgePolicy(document: Record<string, unknown>): Promise<EdgePolicy> {
+  const [built] = await buildPolicies([createSnapshot({ policies: [policyEntry(document)] }).policies[0] as never], []);
   if (built === undefined) throw new Error('no policy was built');
   return built.policy;
 }
@@ -49,6 +43,7 @@ export function runReply({ dialect, type, policy, stripUsage = false }: ReplyRun
   const reply = {
     ...{ id: 'exc_1', dialect: DIALECTS[dialect], policy, streams: false, stripUsage },
     usage: null as TokenCounts | null,
+    estimate: null,
     finish: '' as never,
     called: (call: ToolCall) => void calls.push(call),
   };

@@ -12,6 +12,7 @@ import {
   type ReplyItem,
   type ReplyReader,
   type TextEdit,
+  withoutAskedUsage,
 } from '@elida/dialects';
 import type { Finding } from '@elida/policy';
 import type { EdgePolicy } from '../tables/edge-policy.ts';
@@ -29,7 +30,7 @@ export interface InspectedInit {
   readonly contentType: string;
   readonly requestId: string;
   readonly into: Metered;
-  /** The event that carries usage and nothing else is left out. */
+  /** What is in it only because the usage was asked for on the client's behalf is left out. */
   readonly stripUsage: boolean;
   /** Bytes that may wait; a reply that would need more cannot be judged. */
   readonly heldBytesMax: number;
@@ -143,8 +144,7 @@ export class InspectedReply implements ReplyFlow {
   }
 
   #take(bytes: Uint8Array, event: ReplyEvent): void {
-    const isUsageAlone = meter(this.#init.into, event.items);
-    if (isUsageAlone && this.#init.stripUsage && event.items.length === 1) return;
+    meter(this.#init.into, event.items);
     for (const item of event.items) {
       this.#read(item);
       if (this.#stop !== null) return;
@@ -236,8 +236,10 @@ export class InspectedReply implements ReplyFlow {
       this.#rule({ stop: this.#judge.stop('block', editingRule(held)), edits: [] });
       return;
     }
-    if (edited === undefined) this.#outbox.pass(bytes, event.start, event.end);
-    else this.#outbox.put(edited);
+    const own = this.#init.stripUsage ? stripped(bytes, event, edited) : edited;
+    if (own === undefined) this.#outbox.pass(bytes, event.start, event.end);
+    else if (own.length > 0) this.#outbox.put(own);
+    else return;
     this.#ending?.released(event);
   }
 }
@@ -267,6 +269,13 @@ function editsOf({ event, pieces, calls }: Held): readonly TextEdit[] | null {
     );
   }
   return edits;
+}
+
+/** @param edited undefined: as it came. */
+function stripped(bytes: Uint8Array, event: ReplyEvent, edited: Uint8Array | undefined): Uint8Array | undefined {
+  const own = edited ?? bytes.subarray(event.start, event.end);
+  const left = withoutAskedUsage(own, event.value);
+  return left === own ? edited : left;
 }
 
 const editingRule = ({ pieces }: Held): string =>

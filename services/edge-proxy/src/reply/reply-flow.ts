@@ -1,8 +1,9 @@
 /** A reply on its way from the provider to the caller: bytes in, what may leave out. No I/O. */
-import type { ReplyReader } from '@elida/dialects';
+import { type ReplyEvent, type ReplyReader, withoutAskedUsage } from '@elida/dialects';
 import { Fault } from '@elida/kernel';
 import { type InspectedInit, InspectedReply } from './inspected-reply.ts';
 import { type Metered, meter } from './meter.ts';
+import { Outbox } from './outbox.ts';
 import type { ReplyStop, ReplyVerdict } from './verdict.ts';
 
 export interface ReplyFlow {
@@ -49,8 +50,9 @@ export class MeteredStream extends Uninspected implements ReplyFlow {
   readonly changes: boolean;
   readonly #reader: ReplyReader;
   readonly #into: Metered;
+  readonly #outbox = new Outbox();
 
-  /** @param stripUsage the event that carries usage and nothing else is left out. */
+  /** @param stripUsage what is in it only because the usage was asked for on the client's behalf is left out. */
   constructor(reader: ReplyReader, into: Metered, stripUsage: boolean) {
     super();
     this.#reader = reader;
@@ -59,17 +61,19 @@ export class MeteredStream extends Uninspected implements ReplyFlow {
   }
 
   push(bytes: Uint8Array): readonly Uint8Array[] {
-    const parts: Uint8Array[] = [];
-    let from = 0;
-    for (const { start, end, items } of this.#reader.read(bytes)) {
-      if (items.length === 0) continue;
-      if (!meter(this.#into, items) || !this.changes || items.length > 1) continue;
-      if (start > from) parts.push(bytes.subarray(from, start));
-      from = end;
+    const events = this.#reader.read(bytes);
+    for (const { items } of events) if (items.length > 0) meter(this.#into, items);
+    return this.changes ? this.#stripped(bytes, events) : [bytes];
+  }
+
+  #stripped(bytes: Uint8Array, events: readonly ReplyEvent[]): readonly Uint8Array[] {
+    for (const { start, end, value } of events) {
+      const own = bytes.subarray(start, end);
+      const left = withoutAskedUsage(own, value);
+      if (left === own) this.#outbox.pass(bytes, start, end);
+      else if (left.length > 0) this.#outbox.put(left);
     }
-    if (from === 0) return [bytes];
-    if (from < bytes.length) parts.push(bytes.subarray(from));
-    return parts;
+    return this.#outbox.take();
   }
 
   end(): readonly Uint8Array[] {
