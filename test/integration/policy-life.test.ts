@@ -327,6 +327,43 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
     });
   });
 
+  it('/control/policy shows the one in force, in the words of the predecessor', async () => {
+    const read = async (path = '/control/policy') => {
+      const reply = await control.fetch(path);
+      return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
+    };
+    expect((await read()).body).toMatchObject({ enabled: false, mode: 'off', rules: [], policies: [] });
+    const rules = [
+      word,
+      { name: 'many', type: 'request_count', threshold: 5 },
+      { name: 'fast', type: 'requests_per_minute', threshold: 9, severity: 'critical' },
+      { name: 'tools', type: 'tool_blocked', patterns: ['exec_*'], action: 'block' },
+      { name: 'arguments', type: 'tool_argument_pattern', patterns: ['rm -rf'] },
+    ];
+    await put('base', { content: { mode: 'audit', rules, risk_ladder: { half_life: 0 } } });
+    await put('vip', { content: { priority: 9, match: { tenants: ['vip'] } } });
+    await publish();
+    const { body } = await read();
+    expect(body).toMatchObject({
+      ...{ enabled: true, name: 'base', version: 1, mode: 'audit', capture_content: false },
+      policies: ['base@1', 'vip@1'],
+      risk_ladder: {
+        enabled: true,
+        half_life_ms: 0,
+        thresholds: [{}, { score: 15, action: 'throttle', throttle_rate: 10 }, {}, {}],
+      },
+    });
+    expect(body.rules).toMatchObject([
+      { name: 'word', type: 'content_match', target: 'both', patterns: ['the password'], action: 'block' },
+      { name: 'many', type: 'request_count', threshold: 5 },
+      { name: 'fast', type: 'requests_per_minute', threshold: 9, severity: 'critical' },
+      { name: 'tools', type: 'tool_blocked', patterns: ['exec_*'] },
+      { name: 'arguments', type: 'tool_argument_pattern', patterns: ['rm -rf'] },
+    ]);
+    expect((await read('/control/policy?name=vip')).body).toMatchObject({ name: 'vip', rules: [] });
+    expect((await read('/control/policy?name=nobody')).status).toBe(404);
+  });
+
   it('presets are there to be read', async () => {
     const { presets } = await control.client.call('listPresets');
     expect(presets.map(({ name }) => name)).toEqual(['minimal', 'standard', 'strict', 'coding-agent']);

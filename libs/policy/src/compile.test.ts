@@ -51,6 +51,10 @@ describe('a policy that is wrong', () => {
     [{ rules: [{ name: 'm', type: 'model' }] }, /^rules\.0: a model rule needs allow or block/],
     [{ preset: 'paranoid' }, /^preset: no preset "paranoid": minimal, standard/],
     [{ risk_ladder: { thresholds: [{ score: 5, action: 'redact' }] } }, /^risk_ladder\.thresholds\.0\.action: /],
+    [
+      { risk_ladder: { thresholds: [{ score: 5, action: 'hold' }] } },
+      /thresholds\.0\.action: hold is no action of the ladder/,
+    ],
     [{ risk_ladder: { thresholds: [{ score: 5, action: 'warn', rate: 1 }] } }, /thresholds\.0\.rate: only throttle/],
     [
       { rules: [{ name: 't', type: 'tool', arguments: [{ path: 'command', operator: 'exists' }] }] },

@@ -169,6 +169,10 @@ function ladderOf(documents: Documents, problems: Problem[]): Ladder {
   if (!layer || !risk) return DEFAULT_LADDER;
   const thresholds = risk.thresholds?.map(({ score, action, rate, throttle_rate }, i) => {
     const perMinute = rate ?? throttle_rate;
+    if (action === 'hold') {
+      const path = ['risk_ladder', 'thresholds', i, 'action'];
+      problems.push({ layer, path, message: 'hold is no action of the ladder in this version' });
+    }
     if (action !== 'throttle' && perMinute !== undefined) {
       problems.push({
         layer,

@@ -6,6 +6,7 @@ import { eventRoutes } from './event-routes.ts';
 import { flaggedRoutes } from './flagged-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { liveRoutes } from './live-routes.ts';
+import { policyRoute } from './policy-route.ts';
 import { compatRoute } from './route.ts';
 
 export interface CompatOptions {
@@ -31,5 +32,12 @@ export function compatRoutes(parts: Parts, { version, captureMode }: CompatOptio
       };
     },
   });
-  return [health, ...liveRoutes(parts), ...flaggedRoutes(parts), ...historyRoutes(parts), ...eventRoutes(parts)];
+  return [
+    health,
+    ...liveRoutes(parts),
+    ...flaggedRoutes(parts),
+    ...historyRoutes(parts),
+    ...eventRoutes(parts),
+    policyRoute(parts),
+  ];
 }
