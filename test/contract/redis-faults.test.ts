@@ -10,9 +10,18 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
 import { freeze } from '../harness/freeze.ts';
 import { admin, emptied } from './redis-admin.ts';
-import { block, IDLE_MS, LIFE_MS, order, record, request, settlement } from './session-inputs.ts';
+import { block, flag, IDLE_MS, LIFE_MS, order, record, request, settlement, tokens, watch } from './session-inputs.ts';
 
 const WAIT_MS = 250;
+const WINDOW = [{ metric: 'requests', windowMs: 60_000 }] as const;
+const WATCHED = request({
+  watch: watch({ throttle: [{ from: 1, below: 101, rate: 10 }], counters: true, rates: WINDOW }),
+});
+const USED = settlement({
+  ...{ model: 'm', tokens: tokens({ input: 1 }), toolCalls: ['Bash'], rates: WINDOW },
+  inspected: { count: 1, hash: 'h', replaces: '' },
+});
+
 const NO_BLOCKS = { epoch: 0, blocks: [] };
 
 const open = (redis: string): RedisSessionStore =>
@@ -92,6 +101,9 @@ await describeWith('the Redis store when Redis fails', { redis: () => startRedis
   it('every key has a time to live, but for what stands for good', async () => {
     await store.enter(request({ sid: 'ses_live', parent: 'ses_p' }));
     await store.settle([settlement({ sid: 'ses_live', replyKey: 'rep_1' })]);
+    await store.enter({ ...WATCHED, sid: 'ses_live' });
+    await store.settle([{ ...USED, sid: 'ses_live' }]);
+    await store.flag(flag([3], { sid: 'ses_live' }));
     await store.enter(request({ sid: 'ses_killed' }));
     await store.applyToSession('ses_killed', order('kill', { untilAt: Date.now() + 3 * LIFE_MS }), false);
     await store.heartbeat({ edge: 'e', url: '', snapshotVersion: 1, inflight: 0, draining: false });
@@ -104,6 +116,9 @@ await describeWith('the Redis store when Redis fails', { redis: () => startRedis
     expect([...lives].filter(([, ttl]) => ttl < 0).map(([key]) => key)).toEqual(['elida:{ctl}:epoch']);
     expect(left('elida:{s:ses_live}')).toBeGreaterThan(IDLE_MS);
     expect(left('elida:{s:ses_killed}')).toBeGreaterThan(3 * LIFE_MS);
+    for (const part of ['watch', 'found']) expect(left(`elida:{s:ses_live}:${part}`)).toBeGreaterThan(LIFE_MS);
+    // Three points are 0.01 after eight half-lives.
+    expect(left('elida:{p:default/key:1}:risk') / flag([]).halfLifeMs).toBeCloseTo(8.2, 1);
 
     await store.applyToSession('ses_killed', order('kill'), false);
     await store.applyToSession('ses_live', order('terminate'), false);
@@ -121,7 +136,11 @@ await describeWith('the Redis store when Redis fails', { redis: () => startRedis
       if (name?.toLowerCase().startsWith('eval')) slots.push(rest.slice(0, Number(count)));
     });
     await store.enter(request({ parent: 'ses_p' }));
-    await store.settle([settlement()]);
+    await store.settle([settlement(), USED]);
+    await store.enter(WATCHED);
+    await store.flag(flag([3]));
+    await store.enter({ ...WATCHED, sid: 'ses_inherits' });
+    await store.principalRisk('default', 'key:1');
     await store.touch(['ses_a']);
     await store.applyToSession('ses_a', order('terminate'), false);
     await store.restore([record({ sid: 'ses_z', state: 'killed' })], { epoch: 0, blocks: [block()] });

@@ -262,6 +262,16 @@ export function sessionRiskContract(name: string, make: () => Promise<Subject>):
         expect((await enter({ throttle }, 'ses_new')).retryAfterMs).toBe(6_000);
       });
 
+      it('begins anew with an incarnation', async () => {
+        await enter({ throttle });
+        await store.flag(flag([20]));
+        await enter({ throttle });
+        expect((await enter({ throttle })).retryAfterMs).toBe(6_000);
+        await store.applyToSession('ses_a', order('end'), false);
+        expect(await enter({ throttle })).toMatchObject({ incarnation: 2, score: 20, retryAfterMs: 0 });
+        expect((await enter({ throttle })).retryAfterMs).toBe(6_000);
+      });
+
       it('is asked of a session that is held: it has its token, and waits for something else', async () => {
         await enter({ throttle, counters: true });
         await store.flag(flag([20]));

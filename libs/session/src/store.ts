@@ -171,7 +171,7 @@ export interface SessionGate {
   settle(batch: readonly Settlement[]): Promise<void>;
   /**
    * Counts findings and adds their points to the session and to its principal, each key once, atomically over all edges.
-   * Null where the incarnation is over.
+   * Null where the incarnation is over. What was counted stays counted: after a lost answer the same keys are not fresh.
    */
   flag(request: FlagRequest): Promise<FlagReply | null>;
   /** Keeps sessions with running exchanges from idling out. */
