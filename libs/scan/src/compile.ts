@@ -3,10 +3,10 @@ import { Automaton, type Needle } from './automaton.ts';
 import { type CharSet, UnitSet } from './char-set.ts';
 import { Finder } from './finder.ts';
 import { StateBudget } from './lazy-automaton.ts';
-import { type LiteralSet, literalsOf, type Sides } from './literals.ts';
+import { type LiteralSet, literalsOf } from './literals.ts';
 import { type Pattern, type Problem, readPattern } from './pattern.ts';
 import { type PatternNode, unitsOf } from './pattern-node.ts';
-import { Side } from './side.ts';
+import { parted, type Side, type SideItems, SidePool } from './side.ts';
 import { SPACE_SYMBOL } from './symbol.ts';
 import { foldedView } from './views/folded-view.ts';
 import { rawView } from './views/raw-view.ts';
@@ -55,9 +55,15 @@ export interface Probe {
   readonly hasSpace: boolean;
   readonly beforeMin: number;
   readonly beforeMax: number;
-  /** What must stand beside it; null: anything may. */
-  readonly left: Side | null;
-  readonly right: Side | null;
+  readonly left: Side;
+  readonly rightItems: SideItems;
+}
+
+/** Literals of one view that end at one place: what follows is looked at once for all of them. */
+export interface Group {
+  readonly view: ViewName;
+  readonly probes: readonly Probe[];
+  readonly right: Side;
 }
 
 /** What a stream holds back before any literal is complete: text that may be what stands before one. */
@@ -69,6 +75,7 @@ export interface Wait {
 
 export interface Tables {
   readonly automaton: Automaton<Probe>;
+  readonly groups: (probes: readonly Probe[]) => readonly Group[];
   readonly waits: readonly Wait[];
   /** Views that rules look at. */
   readonly views: readonly ViewName[];
@@ -78,6 +85,13 @@ export interface Tables {
 
 /** Many patterns begin alike; each such set is kept once. */
 type UnitSets = Map<string, UnitSet>;
+
+/** What the patterns of a scanner have in common. */
+interface Shared {
+  readonly budget: StateBudget;
+  readonly sides: SidePool;
+  readonly shared: UnitSets;
+}
 
 function unitSet(set: CharSet, shared: UnitSets): UnitSet {
   const key = set.join();
@@ -122,16 +136,35 @@ export function checkPattern(source: string, view: ViewName = 'folded'): Pattern
   return 'message' in result ? result : result.pattern;
 }
 
-function sideOf(items: readonly PatternNode[] | null, toLeft: boolean, budget: StateBudget): Side | null {
-  return items === null || items.length === 0 ? null : new Side(items, toLeft, budget);
+/** @returns groups of the literals that end in one state: made when it is first reached. */
+function grouping(pool: SidePool): Tables['groups'] {
+  const known = new Map<readonly Probe[], readonly Group[]>();
+  return (probes) => {
+    let groups = known.get(probes);
+    if (!groups) {
+      groups = [...Map.groupBy(probes, ({ searched }) => searched.view)].flatMap(([view, all]) =>
+        [...parted(all)].map((part) => {
+          return {
+            view,
+            probes: part,
+            right: pool.of(
+              part.map(({ rightItems }) => rightItems),
+              false,
+            ),
+          };
+        }),
+      );
+      known.set(probes, groups);
+    }
+    return groups;
+  };
 }
 
 function needlesOf(
   rule: ScanRule,
   index: number,
   number: number,
-  budget: StateBudget,
-  shared: UnitSets,
+  { budget, sides, shared }: Shared,
 ): readonly Needle<Probe>[] | RuleProblem {
   const view = rule.view ?? 'folded';
   const hold = rule.hold ?? false;
@@ -156,16 +189,17 @@ function needlesOf(
     atWord: beginsAtWord(pattern.root),
     beforeMax: Math.max(...found.literals.map(({ before }) => before.max)),
   };
-  const sides = new Map<Sides, Pick<Probe, 'left' | 'right'>>();
   return found.literals.map((literal): Needle<Probe> => {
     const { text, before } = literal;
-    const beside = sides.get(literal.sides) ?? {
-      left: sideOf(literal.sides.left, true, budget),
-      right: sideOf(literal.sides.right, false, budget),
+    const owner: Probe = {
+      searched,
+      length: text.length,
+      hasSpace: text.includes(String.fromCharCode(SPACE_SYMBOL)),
+      beforeMin: before.min,
+      beforeMax: before.max,
+      left: sides.of([literal.sides.left], true),
+      rightItems: literal.sides.right,
     };
-    sides.set(literal.sides, beside);
-    const hasSpace = text.includes(String.fromCharCode(SPACE_SYMBOL));
-    const owner = { searched, length: text.length, hasSpace, beforeMin: before.min, beforeMax: before.max, ...beside };
     return { text, owner, isAwaited: hold };
   });
 }
@@ -188,13 +222,13 @@ function waitsOf(searched: readonly Searched[]): readonly Wait[] {
 /** @returns all problems at once, where there is one. */
 export function compileTables(rules: readonly ScanRule[]): Tables | readonly RuleProblem[] {
   const budget = new StateBudget();
-  const shared: UnitSets = new Map();
+  const common: Shared = { budget, sides: new SidePool(budget), shared: new Map() };
   const needles: Needle<Probe>[] = [];
   const problems: RuleProblem[] = [];
   let number = 0;
   for (const rule of rules) {
     for (let index = 0; index < rule.patterns.length; index++) {
-      const found = needlesOf(rule, index, number++, budget, shared);
+      const found = needlesOf(rule, index, number++, common);
       if ('message' in found) problems.push(found);
       else needles.push(...found);
     }
@@ -203,6 +237,7 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
   const searched = [...new Set(needles.map(({ owner }) => owner.searched))];
   return {
     automaton: new Automaton(needles),
+    groups: grouping(common.sides),
     waits: waitsOf(searched),
     views: [...new Set(searched.map(({ view }) => view))],
     beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),

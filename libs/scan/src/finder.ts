@@ -49,12 +49,12 @@ export class Finder {
   }
 
   get #forward(): LazyAutomaton {
-    this.#forwards ??= new LazyAutomaton(compileProgram(this.#pattern.root), this.#budget);
+    this.#forwards ??= new LazyAutomaton(compileProgram([this.#pattern.root]), this.#budget);
     return this.#forwards;
   }
 
   get #backward(): LazyAutomaton {
-    this.#backwards ??= new LazyAutomaton(compileProgram(mirror(this.#pattern.root)), this.#budget);
+    this.#backwards ??= new LazyAutomaton(compileProgram([mirror(this.#pattern.root)]), this.#budget);
     return this.#backwards;
   }
 

@@ -1,5 +1,5 @@
 /**
- * A deterministic automaton of one pattern, built state by state as text asks for it: one step per code unit, no backtracking.
+ * A deterministic automaton of one pattern, or several at once, built state by state as text asks for it: one step per code unit, no backtracking.
  * States are numbers, rows of one flat table. They are bounded in number over all automata of a scanner; when the bound is
  * reached all are forgotten and built again as needed.
  */
@@ -51,6 +51,10 @@ export class LazyAutomaton {
   next = new Int32Array(0);
   /** By state. */
   flags = new Uint8Array(4);
+  /** By state and sort of neighbour behind, four a state: a bit for each pattern that matches there. */
+  accepts = new Int32Array(16);
+  /** By state: a bit for each pattern to whose match more text could lead. */
+  lives = new Int32Array(4);
   readonly #program: Program;
   readonly #budget: StateBudget;
   readonly #seen: Uint32Array;
@@ -163,26 +167,34 @@ export class LazyAutomaton {
     this.#kept.push({ core, before, number: state, round: this.#round });
     this.#numbers.set(key, state);
     this.#injected.push(NONE);
-    if (state >= this.flags.length) this.flags = Uint8Array.from({ length: state * 2 }, (_, i) => this.flags[i] ?? 0);
+    if (state >= this.flags.length) {
+      this.flags = Uint8Array.from({ length: state * 2 }, (_, i) => this.flags[i] ?? 0);
+      this.accepts = larger(this.accepts, 8 * state);
+      this.lives = larger(this.lives, 2 * state);
+    }
     if ((state + 1) * this.width > this.next.length) {
       this.next = larger(this.next, Math.max(4 * this.width, 2 * state * this.width));
     }
-    this.flags[state] = this.#flagsOf(core, before);
+    this.#describe(state, core, before);
     this.#budget.take();
     return state;
   }
 
-  #flagsOf(core: readonly number[], before: Neighbour): number {
-    if (core.length === 0) return DEAD;
-    const { steps } = this.#program;
-    const matches = (reached: readonly number[]): boolean => reached.some((at) => steps[at]?.op === 'match');
-    let flags = matches(core) ? ALWAYS : 0;
-    if (flags === 0 && core.some((at) => steps[at]?.op === 'place')) {
-      for (const after of [0, 1, 2, 3] as const) {
-        if (matches(this.#closure(core, [before, after]))) flags |= 1 << after;
-      }
+  #describe(state: number, core: readonly number[], before: Neighbour): void {
+    const { steps, patternOf } = this.#program;
+    const matchesIn = (reached: readonly number[]): number =>
+      reached.reduce((mask, at) => (steps[at]?.op === 'match' ? mask | (patternOf[at] ?? 0) : mask), 0);
+    const always = matchesIn(core);
+    const asks = core.some((at) => steps[at]?.op === 'place');
+    let flags = core.length === 0 ? DEAD : 0;
+    for (const after of [0, 1, 2, 3] as const) {
+      const mask = asks ? always | matchesIn(this.#closure(core, [before, after])) : always;
+      this.accepts[state * 4 + after] = mask;
+      if (mask !== 0) flags |= 1 << after;
     }
-    return core.some((at) => steps[at]?.op !== 'match') ? flags | LIVE : flags;
+    const lives = core.reduce((mask, at) => (steps[at]?.op === 'match' ? mask : mask | (patternOf[at] ?? 0)), 0);
+    this.lives[state] = lives;
+    this.flags[state] = lives === 0 ? flags : flags | LIVE;
   }
 
   #forget(): void {
@@ -193,5 +205,7 @@ export class LazyAutomaton {
     this.#starts.fill(NONE);
     this.next = new Int32Array(0);
     this.flags = new Uint8Array(4);
+    this.accepts = new Int32Array(16);
+    this.lives = new Int32Array(4);
   }
 }

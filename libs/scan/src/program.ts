@@ -19,14 +19,20 @@ export type Step =
    * copy can, so that of each chain only the earliest position is kept: the sets stay small whatever the text.
    */
   | { readonly op: 'fork'; readonly a: number; b: number; readonly chain: number }
-  | { readonly op: 'match' };
+  /** `of`: which of the program's patterns. */
+  | { readonly op: 'match'; readonly of: number };
 
 export interface Program {
   readonly steps: readonly Step[];
   readonly sets: readonly CharSet[];
   readonly chains: number;
   readonly hasPlaces: boolean;
+  /** By step: a bit for the pattern that it is part of. */
+  readonly patternOf: Int32Array;
 }
+
+/** As many as there are bits in a mask that is never negative. */
+export const PATTERNS_MAX = 31;
 
 export function holds(place: Place, before: Neighbour, after: Neighbour): boolean {
   switch (place) {
@@ -46,10 +52,11 @@ export function holds(place: Place, before: Neighbour, after: Neighbour): boolea
 }
 
 /**
+ * @param roots one or several patterns, no more than PATTERNS_MAX
  * @param loose takes more than the pattern does: whatever repeats more than LOOSE_COPIES_MAX times may repeat for ever. Such an
  * automaton has few states and says no for certain, yes only perhaps.
  */
-export function compileProgram(root: PatternNode, loose = false): Program {
+export function compileProgram(roots: readonly PatternNode[], loose = false): Program {
   const steps: Step[] = [];
   const sets: CharSet[] = [];
   const numberOf = new Map<string, number>();
@@ -125,7 +132,18 @@ export function compileProgram(root: PatternNode, loose = false): Program {
         break;
     }
   };
-  emit(root);
-  steps.push({ op: 'match' });
-  return { steps, sets, chains, hasPlaces };
+  const ends: number[] = [];
+  roots.forEach((root, i) => {
+    const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain: -1 };
+    if (i < roots.length - 1) steps.push(fork);
+    emit(root);
+    steps.push({ op: 'match', of: i });
+    ends.push(steps.length);
+    fork.b = steps.length;
+  });
+  const patternOf = new Int32Array(steps.length);
+  ends.forEach((end, i) => {
+    patternOf.fill(1 << i, ends[i - 1] ?? 0, end);
+  });
+  return { steps, sets, chains, hasPlaces, patternOf };
 }

@@ -5,7 +5,7 @@
  */
 import { eightHits } from './automaton.ts';
 import { UnitSet, WORD } from './char-set.ts';
-import { type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
+import { type Group, type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
 import { KeptText } from './kept-text.ts';
 import { BLOCK_UNITS } from './limits.ts';
@@ -141,7 +141,7 @@ export class Reading {
   }
 
   #scan(passages: Passages, from: number): void {
-    const { automaton } = this.#tables;
+    const { automaton, groups } = this.#tables;
     const { text, base, end } = passages.folded;
     const length = end - from;
     automaton.encode(length === text.length ? text : text.slice(from - base, end - base), columns);
@@ -150,32 +150,40 @@ export class Reading {
     for (const one of hits) {
       for (let i = 0; i < one.length; i += 2) {
         const at = one.list[i] ?? 0;
-        for (const probe of automaton.owners(one.list[i + 1] ?? 0)) this.#candidate(probe, at, passages);
+        for (const group of groups(automaton.owners(one.list[i + 1] ?? 0))) this.#candidates(group, at, passages);
       }
     }
   }
 
-  #candidate(probe: Probe, foldedEnd: number, passages: Passages): void {
-    const { searched, length, beforeMin, beforeMax, left, right } = probe;
-    const { view, number } = searched;
+  #candidates({ view, probes, right }: Group, foldedEnd: number, passages: Passages): void {
     const passage = passages[view];
     const isOther = view === 'raw' && this.#raw !== this.#folded;
     const end = isOther ? this.#foldedReader.endOf(foldedEnd) : foldedEnd;
     // What ends within a character that became several is no literal of the raw view.
     if (end > passage.end) return;
+    const allowed = right.allowed(passage, end);
+    if (allowed === 0) return;
+    for (let i = 0; i < probes.length; i++) {
+      const probe = probes[i];
+      if (probe && (allowed & (1 << i)) !== 0) this.#candidate(probe, end, passage, isOther);
+    }
+  }
+
+  #candidate(probe: Probe, end: number, passage: Passage, isOther: boolean): void {
+    const { searched, length, beforeMin, beforeMax, left } = probe;
+    const { view, number } = searched;
     const kept = this.#kept(view);
     const literalAt = probe.hasSpace || isOther ? kept.symbolsBack(end, length) : end - length;
-    if (left !== null && !left.allows(passage, literalAt)) return;
-    if (right !== null && !right.allows(passage, end)) return;
-    const hi = literalAt - beforeMin;
-    const lo = beforeMax === 0 ? literalAt : kept.unitsBack(searched.prefix(), literalAt, beforeMax);
-    if (lo > hi) return;
+    if (left.allowed(passage, literalAt) === 0) return;
     let verification = this.#verifications[number];
     if (!verification) {
       verification = new Verification(searched.finder);
       this.#verifications[number] = verification;
     }
-    verification.propose(lo, hi);
+    const lo =
+      beforeMax === 0 ? literalAt : Math.max(verification.reach(kept, searched, literalAt), literalAt - beforeMax);
+    if (lo > literalAt - beforeMin) return;
+    verification.propose(lo, literalAt - beforeMin);
     this.#busy.add(searched);
   }
 

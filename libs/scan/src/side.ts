@@ -1,59 +1,96 @@
 /**
- * What must stand beside a literal of a pattern: a few units to its left or right tell nearly every chance hit from a match.
- * It takes more than the pattern does, so that a no is certain and a yes means: search.
+ * What must stand beside a literal: a few units to its left or right tell nearly every chance hit from a match. One walk tells it
+ * of all patterns that share the literal. It takes more than the patterns do, so that a no is certain and a yes means: search.
  */
 import type { Passage } from './finder.ts';
-import { ALWAYS, DEAD, LazyAutomaton, type StateBudget } from './lazy-automaton.ts';
+import { LazyAutomaton, type StateBudget } from './lazy-automaton.ts';
 import { SIDE_UNITS_MAX } from './limits.ts';
 import { mirror, type PatternNode } from './pattern-node.ts';
-import { compileProgram, EDGE } from './program.ts';
+import { compileProgram, EDGE, PATTERNS_MAX } from './program.ts';
+
+/** What a pattern has on one side of a literal, in the order of the text; null: not known, anything may stand there. */
+export type SideItems = readonly PatternNode[] | null;
 
 export class Side {
-  readonly #items: readonly PatternNode[];
+  /** Patterns that ask nothing. */
+  readonly #free: number;
+  readonly #roots: readonly PatternNode[];
   readonly #budget: StateBudget;
   readonly #toLeft: boolean;
   #automaton: LazyAutomaton | undefined;
 
-  /** @param items what the pattern has on that side, in the order of the text. */
-  constructor(items: readonly PatternNode[], toLeft: boolean, budget: StateBudget) {
-    this.#items = items;
+  /** @param all of no more than PATTERNS_MAX patterns. */
+  constructor(all: readonly SideItems[], toLeft: boolean, budget: StateBudget) {
+    const asks = all.map((items) => items !== null && items.length > 0);
+    this.#free = asks.reduce((mask, some, i) => (some ? mask : mask | (1 << i)), 0);
+    this.#roots = asks.includes(true) ? all.map((items): PatternNode => ({ kind: 'all', items: items ?? [] })) : [];
     this.#toLeft = toLeft;
     this.#budget = budget;
   }
 
-  /** @param from position between the literal and this side. @returns false where no match has the literal there. */
-  allows({ text, base, end, ended }: Passage, from: number): boolean {
+  /** @param from position between the literal and this side. @returns a bit for each pattern that may match there. */
+  allowed({ text, base, end, ended }: Passage, from: number): number {
+    if (this.#roots.length === 0) return this.#free;
     this.#automaton ??= this.#build();
     const automaton = this.#automaton;
     const { classes, width } = automaton;
     const { low, neighbour } = classes;
     const step = this.#toLeft ? -1 : 1;
     const ahead = this.#toLeft ? -1 : 0;
+    const stop = this.#toLeft ? Math.max(base, from - SIDE_UNITS_MAX) : Math.min(end, from + SIDE_UNITS_MAX);
     const behind = classes.of(text.charCodeAt(from - 1 - ahead - base));
     let state = automaton.start(neighbour[behind] ?? EDGE);
-    let { next, flags } = automaton;
-    const stop = this.#toLeft ? Math.max(base, from - SIDE_UNITS_MAX) : Math.min(end, from + SIDE_UNITS_MAX);
+    let { next, accepts, lives } = automaton;
+    let allowed = this.#free;
     for (let at = from; at !== stop; at += step) {
       const unit = text.charCodeAt(at + ahead - base);
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      const flag = flags[state] ?? 0;
-      if ((flag & ALWAYS) !== 0 && (flag & (1 << (neighbour[unitClass] ?? 0))) !== 0) return true;
-      if ((flag & DEAD) !== 0) return false;
+      allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
+      if (((lives[state] ?? 0) & ~allowed) === 0) return allowed;
       const known = next[state * width + unitClass] ?? -1;
       if (known >= 0) state = known;
       else {
         state = automaton.step(state, unitClass);
-        ({ next, flags } = automaton);
+        ({ next, accepts, lives } = automaton);
       }
     }
-    const last = flags[state] ?? 0;
-    if ((last & DEAD) !== 0) return false;
     const atEdge = this.#toLeft ? stop === 0 : ended && stop === end;
-    return !atEdge || (last & (1 << EDGE)) !== 0;
+    if (atEdge) return allowed | (accepts[state * 4 + EDGE] ?? 0);
+    for (let sort = 0; sort < 4; sort++) allowed |= accepts[state * 4 + sort] ?? 0;
+    return allowed | (lives[state] ?? 0);
   }
 
   #build(): LazyAutomaton {
-    const node: PatternNode = { kind: 'all', items: this.#items };
-    return new LazyAutomaton(compileProgram(this.#toLeft ? mirror(node) : node, true), this.#budget);
+    const roots = this.#toLeft ? this.#roots.map(mirror) : this.#roots;
+    return new LazyAutomaton(compileProgram(roots, true), this.#budget);
   }
+}
+
+/** Sides of the same patterns are one, whatever the literal. */
+export class SidePool {
+  readonly #budget: StateBudget;
+  readonly #numbers = new Map<SideItems, number>();
+  readonly #sides = new Map<string, Side>();
+
+  constructor(budget: StateBudget) {
+    this.#budget = budget;
+  }
+
+  of(all: readonly SideItems[], toLeft: boolean): Side {
+    const key = `${toLeft} ${all.map((items) => this.#number(items)).join()}`;
+    const side = this.#sides.get(key) ?? new Side(all, toLeft, this.#budget);
+    this.#sides.set(key, side);
+    return side;
+  }
+
+  #number(items: SideItems): number {
+    const number = this.#numbers.get(items) ?? this.#numbers.size;
+    this.#numbers.set(items, number);
+    return number;
+  }
+}
+
+/** In parts that a mask holds. */
+export function* parted<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += PATTERNS_MAX) yield all.slice(at, at + PATTERNS_MAX);
 }

@@ -2,7 +2,9 @@
  * What one pattern has found in one text so far: searches under way, and matches that are certain but whose bounds may still
  * move. Text stuffed with literals costs no more than one search: candidates that overlap are searched together.
  */
+import type { Searched } from './compile.ts';
 import type { Finder, Passage, Search } from './finder.ts';
+import type { KeptText } from './kept-text.ts';
 import { Places } from './places.ts';
 
 export interface Span {
@@ -24,11 +26,29 @@ export class Verification {
   #clusters: Cluster[] = [];
   /** Where the last match that was reported ends: the next begins there or later. */
   #from = 0;
+  /** The last literal that was led back from, and how far. */
+  #reachedFrom = -1;
+  #reached = -1;
   /** Candidates of the block that is being scanned. */
   readonly #places = new Places();
 
   constructor(finder: Finder) {
     this.#finder = finder;
+  }
+
+  /**
+   * The first place from which only what may stand before a literal leads to the one at `literalAt`. Literals come in order,
+   * more or less: no unit is looked at twice.
+   */
+  reach(kept: KeptText, { prefix, beforeMax }: Pick<Searched, 'prefix' | 'beforeMax'>, literalAt: number): number {
+    const from = this.#reachedFrom;
+    const isAhead = literalAt >= from && from > kept.base;
+    const near = isAhead ? Math.min(beforeMax, literalAt - from) : beforeMax;
+    let at = kept.unitsBack(prefix(), literalAt, near);
+    if (isAhead && at === from) at = Math.max(this.#reached, literalAt - beforeMax, kept.base);
+    this.#reachedFrom = literalAt;
+    this.#reached = at;
+    return at;
   }
 
   /** A match may begin in `[lo, hi]`. */
