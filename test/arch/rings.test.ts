@@ -28,6 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'redaction',
     'record',
     'policy',
+    // The automaton that a policy's rules and a reply's stream share.
+    'scan',
     'kernel',
     'redis',
     'nats',

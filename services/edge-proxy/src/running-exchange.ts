@@ -34,7 +34,7 @@ const NOBODY: Identity = {
 };
 
 /** Calls of one reply that are kept; a model makes a handful at a time. */
-export const TOOL_CALLS_MAX = 256;
+const TOOL_CALLS_MAX = 256;
 
 /** The stage that can end what runs. (An object: a closure kept here made V8 promote whole requests.) */
 export interface Cuttable {

@@ -62,11 +62,27 @@ export function inspectedOf({ outside, chain }: History, heads: readonly Inspect
   return { count, outside: isOutside, replaces };
 }
 
-/** @param outside whether what stands outside of the messages needs no further look. */
-export const headOf = ({ outside: hashed, chain }: History, count: number, outside: boolean): InspectedHead => ({
-  count,
-  hash: `${outside ? hashed : NEVER}${chain[count] ?? ''}`,
-});
+export type NextHead = InspectedHead & { readonly replaces: string };
+
+/**
+ * @param messages how many there are. @param open indices of messages that must be looked at again: what is edited must be edited
+ *   again next turn, when the client sends it as it was.
+ * @returns null where the conversation is inspected no further than before, or what was sent is none.
+ */
+export function nextHead(
+  history: History,
+  { count, outside, replaces }: Inspected,
+  messages: number,
+  open: readonly number[],
+): NextHead | null {
+  if (messages === 0) return null;
+  const isOutside = open.every((message) => message >= 0);
+  const upTo = Math.max(count, Math.min(messages, ...open.filter((message) => message >= 0)));
+  if (upTo === 0 && !isOutside) return null;
+  const hashed = `${isOutside ? history.outside : NEVER}${history.chain[upTo] ?? ''}`;
+  const isSame = hashed === replaces || (upTo === count && outside && !isOutside);
+  return isSame ? null : { count: upTo, hash: hashed, replaces };
+}
 
 /** By installation: what is derived from its key. */
 const secrets = new WeakMap<Installation, string>();

@@ -1,25 +1,10 @@
 /** The texts of a request against the rules, in slices that let other exchanges through. */
-import type { Segment as SaidSegment } from '@elida/dialects';
 import { type Finding, matchesOf, type PatternMatch, type Segment } from '@elida/policy';
 import type { EdgePolicy } from '../tables/edge-policy.ts';
 import type { Pace } from './pace.ts';
 
 /** UTF-16 units that are scanned without looking at the clock: about half a ms. */
 const SLICE_CHARS = 65_536;
-
-/** As a policy sees it. */
-export const toRuleSegment = (said: SaidSegment): Segment => ({
-  side: 'request',
-  role: said.role,
-  kind: said.kind,
-  text: said.text,
-  message: said.messageIndex,
-  place: placeOf(said),
-});
-
-/** `messages.3.content.0.text`; behind `#` the place in a string that is JSON itself. One text, one place. */
-const placeOf = ({ path, inner }: SaidSegment): string =>
-  inner === null ? path.join('.') : `${path.join('.')}#${inner.join('.')}`;
 
 export async function scanSegments(policy: EdgePolicy, segments: readonly Segment[], pace: Pace): Promise<Finding[]> {
   const findings: Finding[] = [];
