@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Anthropic from '@anthropic-ai/sdk';
-import { DIALECTS, editEvent, type ReplyEvent, type ReplyItem, type ToolCall, type Usage } from '@elida/dialects';
+import { DIALECTS, editEvent, type ReplyEvent, type ReplyItem, type ToolCall } from '@elida/dialects';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sdkReplies } from '../harness/sdk-replies.ts';
 
 const NAMES = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 type Name = (typeof NAMES)[number];
@@ -28,137 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The same of a reply, whoever read it. */
-interface Said {
-  text: string;
-  calls: Pick<ToolCall, 'id' | 'name' | 'arguments'>[];
-  usage: Usage | null;
-  finish: string;
-}
-
-const openai = () => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
-const anthropic = () => new Anthropic({ baseURL: url, apiKey: 'k', maxRetries: 0 });
 const messages = [{ role: 'user' as const, content: 'hi' }];
-
-const ofChat = (whole: OpenAI.ChatCompletion): Said => {
-  const { message, finish_reason } = whole.choices[0] as OpenAI.ChatCompletion.Choice;
-  const { usage } = whole;
-  return {
-    text: message.content ?? '',
-    calls: (message.tool_calls ?? []).map((call) =>
-      call.type === 'function'
-        ? { id: call.id, name: call.function.name, arguments: call.function.arguments }
-        : { id: call.id, name: call.custom.name, arguments: call.custom.input },
-    ),
-    usage: usage
-      ? {
-          input: usage.prompt_tokens,
-          cachedInput: usage.prompt_tokens_details?.cached_tokens ?? 0,
-          cacheWriteInput: usage.prompt_tokens_details?.cache_write_tokens ?? 0,
-          output: usage.completion_tokens,
-          reasoningOutput: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-        }
-      : null,
-    finish: finish_reason,
-  };
-};
-
-const ofMessage = ({ content, usage, stop_reason }: Anthropic.Message): Said => ({
-  text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
-  calls: content.flatMap((block) =>
-    'input' in block ? [{ id: block.id, name: block.name, arguments: JSON.stringify(block.input) }] : [],
-  ),
-  usage: {
-    input: usage.input_tokens + (usage.cache_creation_input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0),
-    cachedInput: usage.cache_read_input_tokens ?? 0,
-    cacheWriteInput: usage.cache_creation_input_tokens ?? 0,
-    output: usage.output_tokens,
-    reasoningOutput: usage.output_tokens_details?.thinking_tokens ?? 0,
-  },
-  finish: stop_reason ?? '',
-});
-
-const ofResponse = (whole: OpenAI.Responses.Response): Said => ({
-  text: whole.output_text,
-  calls: whole.output.flatMap((item) => {
-    if (item.type === 'function_call') return [{ id: item.call_id, name: item.name, arguments: item.arguments }];
-    if (item.type === 'custom_tool_call') return [{ id: item.call_id, name: item.name, arguments: item.input }];
-    return [];
-  }),
-  usage: whole.usage
-    ? {
-        input: whole.usage.input_tokens,
-        cachedInput: whole.usage.input_tokens_details.cached_tokens,
-        cacheWriteInput: whole.usage.input_tokens_details.cache_write_tokens,
-        output: whole.usage.output_tokens,
-        reasoningOutput: whole.usage.output_tokens_details.reasoning_tokens,
-      }
-    : null,
-  finish: whole.incomplete_details?.reason ?? whole.error?.code ?? whole.status ?? '',
-});
-
-/** The SDK's own fold of a stream would merge calls of different kinds; its events are taken as they come. */
-async function chatStream(): Promise<Said> {
-  const said: Said = { text: '', calls: [], usage: null, finish: '' };
-  const stream = await openai().chat.completions.create({ model: 'm', messages, stream: true });
-  for await (const chunk of stream) {
-    if (chunk.usage)
-      said.usage = ofChat({ ...chunk, object: 'chat.completion', choices: [EMPTY], usage: chunk.usage }).usage;
-    const [choice] = chunk.choices;
-    said.text += choice?.delta.content ?? '';
-    said.finish = choice?.finish_reason ?? said.finish;
-    for (const call of (choice?.delta.tool_calls ?? []) as AnyCall[]) {
-      said.calls[call.index] ??= { id: '', name: '', arguments: '' };
-      const open = said.calls[call.index] as { id: string; name: string; arguments: string };
-      open.id ||= call.id ?? '';
-      open.name ||= call.function?.name ?? call.custom?.name ?? '';
-      open.arguments += call.function?.arguments ?? call.custom?.input ?? '';
-    }
-  }
-  return said;
-}
-
-interface AnyCall {
-  index: number;
-  id?: string;
-  function?: { name?: string; arguments?: string };
-  custom?: { name?: string; input?: string };
-}
-
-const EMPTY = {
-  index: 0,
-  finish_reason: 'stop',
-  logprobs: null,
-  message: { role: 'assistant', content: null, refusal: null },
-} as const satisfies OpenAI.ChatCompletion.Choice;
-
-async function responsesStream(): Promise<Said> {
-  const stream = await openai().responses.create({ model: 'm', input: 'hi', stream: true });
-  let last: OpenAI.Responses.Response | null = null;
-  for await (const event of stream) if ('response' in event) last = event.response as OpenAI.Responses.Response;
-  if (last === null) throw new Error('no response');
-  const text = last.output.flatMap((item) => (item.type === 'message' ? item.content : []));
-  return ofResponse({
-    ...last,
-    output_text: text.map((part) => (part.type === 'output_text' ? part.text : '')).join(''),
-  });
-}
-
-const SDK: Readonly<Record<Name, Readonly<Record<'json' | 'stream', () => Promise<Said>>>>> = {
-  'openai-chat': {
-    json: async () => ofChat(await openai().chat.completions.create({ model: 'm', messages })),
-    stream: chatStream,
-  },
-  'openai-responses': {
-    json: async () => ofResponse(await openai().responses.create({ model: 'm', input: 'hi' })),
-    stream: responsesStream,
-  },
-  'anthropic-messages': {
-    json: async () => ofMessage(await anthropic().messages.create({ model: 'm', max_tokens: 9, messages })),
-    stream: async () =>
-      ofMessage(await anthropic().messages.stream({ model: 'm', max_tokens: 9, messages }).finalMessage()),
-  },
-};
+const sdk = () => sdkReplies(url);
 
 const typeOf = (mode: 'json' | 'stream'): string => (mode === 'json' ? 'application/json' : 'text/event-stream');
 const fileOf = (mode: 'json' | 'stream', cell: string): string =>
@@ -183,7 +54,7 @@ describe.each(NAMES)('%s', (name) => {
     it.each(CELLS)('%s: the SDK says what the reader heard', async (cell) => {
       const body = fixture(name, fileOf(mode, cell));
       reply = { type: typeOf(mode), body };
-      const said = await SDK[name][mode]();
+      const said = await sdk()[name][mode]();
       const { items } = eventsOf(name, mode, body);
       const texts = items.filter((item) => item.type === 'text');
       expect(said.text).toBe(texts.map((item) => (item.kind === 'text' && !item.repeats ? item.text : '')).join(''));
@@ -210,7 +81,7 @@ describe.each(NAMES)('%s', (name) => {
       );
       expect(edited).not.toContain(null);
       reply = { type: typeOf(mode), body: Buffer.concat(edited.flatMap((part) => (part === null ? [] : [part]))) };
-      const said = await SDK[name][mode]();
+      const said = await sdk()[name][mode]();
       expect(said.text.replaceAll(mark, '')).toBe('');
       if (cell !== 'tools') expect(said.text).toContain(mark);
     });
@@ -228,7 +99,7 @@ describe.each(NAMES)('%s', (name) => {
           type: 'text/event-stream',
           body: Buffer.concat([bytes.subarray(0, events[count - 1]?.end ?? 0), end]),
         };
-        const said = await SDK[name].stream();
+        const said = await sdk()[name].stream();
         if (!end.includes(REASON)) continue;
         if (name === 'openai-responses') expect(said.finish).toBe('invalid_prompt');
         else expect(said.text.endsWith(REASON)).toBe(true);
@@ -241,7 +112,7 @@ describe.each(NAMES)('%s', (name) => {
   it('a body that a rule stopped is a body that the SDK reads', async () => {
     const body = DIALECTS[name].blockedReply(JSON.parse(fixture(name, 'json-usage.json').toString()), REASON, 'exc_1');
     reply = { type: 'application/json', body: Buffer.from(body) };
-    const said = await SDK[name].json();
+    const said = await sdk()[name].json();
     expect(said.usage?.output).toBe(80);
     if (name === 'openai-responses') expect(said.finish).toBe('invalid_prompt');
     else expect(said.text).toBe(REASON);
@@ -255,7 +126,8 @@ it('the helpers of the SDKs fold a stopped stream into a message, too', async ()
   for (const event of events.slice(0, 3)) ending?.released(event);
   const end = ending?.end(REASON) ?? new Uint8Array();
   reply = { type: 'text/event-stream', body: Buffer.concat([bytes.subarray(0, events[2]?.end), end]) };
-  const stream = openai().chat.completions.stream({ model: 'm', messages });
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'k', maxRetries: 0 });
+  const stream = client.chat.completions.stream({ model: 'm', messages });
   const seen: string[] = [];
   stream.on('content', (delta) => seen.push(delta));
   const whole = await stream.finalChatCompletion();
