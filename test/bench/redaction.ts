@@ -21,6 +21,7 @@ const SHOWN = 40;
 const REDACTORS: Readonly<Record<string, Redactor>> = {
   'the ten': createRedactor({ builtIn: 'seeds' }),
   all: createRedactor(),
+  'all, private addresses kept': createRedactor({ redactPrivateIps: false }),
 };
 
 function rowsOf(path: string): Row[] {

@@ -2,8 +2,8 @@
 
 const PASSWORD = /(?:password|passwd|pwd|passphrase)$/;
 const SECRET =
-  /(?:secret|secretkey|privatekey|apikey|accesskey|accesstoken|refreshtoken|authtoken|idtoken|bearertoken)$/;
-const WHOLE = /^(?:xapikey|authorization|proxyauthorization|cookie|setcookie)$/;
+  /(?:secret|secretkey|privatekey|apikey|accesskey|accesstoken|refreshtoken|authtoken|idtoken|bearertoken|sessiontoken|securitytoken|apitoken|signingkey|encryptionkey|connectionstring|credentials?|passcode|clientassertion)$/;
+const WHOLE = /^(?:xapikey|authorization|proxyauthorization|cookie|setcookie|xgoogapikey|xauthtoken|ssn|cvv|cvc|pin)$/;
 
 const DONE = /^(?:Bearer )?\[REDACTED_[A-Z_]+\]$/;
 

@@ -3,7 +3,7 @@ import type { Detector } from '../span.ts';
 import { isAlphanumeric, runEnd } from './characters.ts';
 
 // At the end of a name: what follows is no letter, but for an s.
-const NAME = /(?:key|token|secret|credential|api[_-]?id|auth|pat|jwt|pass|access[_-]?id|sid)s?(?![A-Za-z])/gi;
+const NAME = /(?:key|token|secret|credential|auth(?:orization)?|(?<![A-Za-z])(?:pat|jwt|pass))s?(?![A-Za-z])/gi;
 /** Between a name and its value: the quote that closes the name, blanks, the separator, the quote that opens the value. */
 const BETWEEN =
   /(?:_?[A-Z0-9]{1,8}(?![A-Za-z0-9]))?["'`\]]{0,2}[ \t]{0,4}(?:\|{0,2}:?={1,3}>?|:|=>|,|\(|is|[ \t])[ \t]{0,4}(?:[A-Z][a-z]{2,8} )?\\?["'`]{0,3}/iy;
@@ -29,12 +29,18 @@ function entropyOf(value: string): number {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+const LETTER_BY_DIGIT = /\d(?=[A-Za-z])|[A-Za-z](?=\d)/g;
+/** How often letters and digits change. */
+const changesOf = (part: string): number => (part.length < 8 ? 0 : (part.match(LETTER_BY_DIGIT)?.length ?? 0));
+/** 0 where it is nothing but digits. */
+const digitsOf = (part: string): number => (/[A-Za-z]/.test(part) ? (part.match(/\d/g)?.length ?? 0) : 0);
+
 /** Drawn, not written: letters and digits mixed within one part, and hardly any letter more often than chance has it. */
 export function looksRandom(value: string): boolean {
   if (UUID.test(value)) return true;
   if (/\.(?:com|org|net|io|js|ts|py|json|html|md|txt|png|jpg)$/i.test(value)) return false;
   const parts = value.split(/[-_./+=~]+/);
-  const isMixed = parts.some((part) => part.length >= 8 && (part.match(/\d[A-Za-z]|[A-Za-z]\d/g) ?? []).length >= 3);
+  const isMixed = parts.some((part) => changesOf(part) >= 3 || (part.length >= 18 && digitsOf(part) >= 4));
   return isMixed && entropyOf(value) >= 3;
 }
 

@@ -7,7 +7,7 @@ const isLocal = (code: number): boolean =>
   isAlphanumeric(code) || code === 46 || code === 95 || code === 37 || code === 43 || code === 45;
 const isDomain = (code: number): boolean => isAlphanumeric(code) || code === 46 || code === 45;
 
-const TOP_LEVEL = /^[A-Za-z]{2,24}$/;
+const TOP_LEVEL = /^(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59})$/;
 
 /** @returns the end of a domain name that begins at `start`, or `start` where there is none. */
 function domainEnd(text: string, start: number): number {

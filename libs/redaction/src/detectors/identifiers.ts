@@ -55,15 +55,16 @@ const isAddress = (code: number): boolean => isHex(code) || code === 58 || code 
 const PRIVATE_V6 = /^(?:::1|fe[89ab][0-9a-f]:|f[cd][0-9a-f]{2}:)/i;
 /** 39 characters and an IPv4 part at most. */
 const V6_CHARS_MAX = 46;
-const MAC = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 
-/** RFC 4291 §2.2. At least two groups, so that `::` alone and times of day stay. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/;
+
+/** RFC 4291 §2.2. With `::` only where there is a digit: `std::abc` and the like are code. */
 function isIpv6(text: string): boolean {
   const [head = '', tail, ...more] = text.split('::');
-  if (more.length > 0) return false;
+  if (more.length > 0 || (tail !== undefined && !/\d/.test(text))) return false;
   const groups = [...head.split(':'), ...(tail ?? '').split(':')].filter((group) => group !== '');
   const last = groups.at(-1) ?? '';
-  const isMixed = /^(?:\d{1,3}\.){3}\d{1,3}$/.test(last);
+  const isMixed = IPV4.test(last);
   const count = groups.length + (isMixed ? 1 : 0);
   if (tail === undefined ? count !== 8 : count > 7 || count < 1) return false;
   if (tail === undefined && (head.startsWith(':') || head.endsWith(':'))) return false;
@@ -80,13 +81,39 @@ export const findAddresses =
       colon = text.indexOf(':', Math.max(end, colon + 1));
       if (end - start < 3 || isWord(text.charCodeAt(end)) || !startsWord(text, start)) continue;
       const address = text.slice(start, end).replace(/[.:]$/, (last) => (text.charAt(end - 2) === ':' ? last : ''));
-      if (MAC.test(address)) found.push({ start, end: start + address.length, replacement: '[REDACTED_MAC]' });
-      else if (address.includes('::') ? address.length > 3 && isIpv6(address) : isIpv6(address)) {
+      if (isIpv6(address)) {
         if (keepPrivate && PRIVATE_V6.test(address)) continue;
         found.push({ start, end: start + address.length, replacement: '[REDACTED_IP]' });
       }
     }
   };
+
+// As Linux, Windows and Cisco write them.
+const MAC =
+  /\b(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-])/gi;
+/** Nobody's, and everybody's. */
+const NO_DEVICE = /^(?:[0.:-]+|[f.:-]+)$/i;
+
+/** Rare, and so are its joints: most texts are not looked at twice. */
+const MAY_BE_MAC = /[:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]|\.[0-9a-f]{4}\./i;
+
+export const findMacs: Detector = (text, found) => {
+  if (!MAY_BE_MAC.test(text)) return;
+  for (const { 0: mac, index } of text.matchAll(MAC)) {
+    if (NO_DEVICE.test(mac) || /[-:]/.test(text.charAt(index - 1))) continue;
+    found.push({ start: index, end: index + mac.length, replacement: '[REDACTED_MAC]' });
+  }
+};
+
+const SSN = /\b(?!000|666|9)\d{3}([ .])(?!00)\d{2}\1(?!0000)\d{4}(?![.]?\w)/g;
+
+/** With blanks or dots, where area, group and number can be (SSA); with dashes it is of the seeds' ten, whatever it says. */
+export const findSpacedSsns: Detector = (text, found) => {
+  for (const { 0: ssn, index } of text.matchAll(SSN)) {
+    if (!startsWord(text, index) || isDigit(text.charCodeAt(index - 2))) continue;
+    found.push({ start: index, end: index + ssn.length, replacement: '[REDACTED_SSN]' });
+  }
+};
 
 const isPhoneJoint = (code: number): boolean => code === 32 || code === 45 || code === 46 || code === 40 || code === 41;
 

@@ -3,11 +3,18 @@ import type { Detector } from '../span.ts';
 import { findAssignedSecrets } from './assigned-secrets.ts';
 import { findApiKeys, findAwsKeys, findBearerTokens, findJwts } from './credentials.ts';
 import { findEmails } from './email.ts';
-import { findAddresses, findIbans, findInternationalPhones } from './identifiers.ts';
+import { findAddresses, findIbans, findInternationalPhones, findMacs, findSpacedSsns } from './identifiers.ts';
 import { findNumbers } from './numbers.ts';
 import { findPasswords } from './password.ts';
 import { findProviderKeys } from './provider-keys.ts';
-import { findAzureKeys, findMarkedSecrets, findPrivateKeys, findUrlCredentials } from './secret-blocks.ts';
+import {
+  findAzureKeys,
+  findBasicAuth,
+  findCommandCredentials,
+  findMarkedSecrets,
+  findPrivateKeys,
+  findUrlCredentials,
+} from './secret-blocks.ts';
 
 export interface BuiltIn {
   readonly redactPrivateIps: boolean;
@@ -27,6 +34,8 @@ export const builtInDetectors = ({ redactPrivateIps, beyondSeeds }: BuiltIn): re
     ? [
         findPrivateKeys,
         findUrlCredentials,
+        findBasicAuth,
+        findCommandCredentials,
         findProviderKeys,
         findMarkedSecrets,
         findAzureKeys,
@@ -34,9 +43,11 @@ export const builtInDetectors = ({ redactPrivateIps, beyondSeeds }: BuiltIn): re
         findIbans,
         findAddresses(!redactPrivateIps),
         findInternationalPhones,
+        findMacs,
+        findSpacedSsns,
       ]
     : []),
 ];
 
 /** Every built-in match holds one of these: a text without any needs no further look. */
-export const MAY_MATCH = /[@\d]|sk-|eyJ|AKIA|ASIA|bearer|passw|pwd|passphrase|elida_|:\/\/|::|-----BEGIN|[\w-]{20}/i;
+export const MAY_MATCH = /[@\d_]|sk-|eyJ|AKIA|ASIA|bearer|basic|passw|pwd|passphrase|curl|:\/\/|-----BEGIN|[a-f]{2}[:-][a-f]{2}[:-]/i;

@@ -77,7 +77,7 @@ export const KEY_SHAPES: readonly KeyShape[] = [
     'glagent-',
     'glsoat-',
   ),
-  ...shapes('GITLAB_TOKEN', `[\\w.-]{20,300}`, 'glrt-', 'gloas-', 'glffct-', 'glrtr-', 'GR1348941', '_gitlab_session='),
+  ...shapes('GITLAB_TOKEN', `[\\w.-]{20,300}`, 'glrt-', 'gloas-', 'glffct-', 'glrtr-', 'GR1348941'),
   ...shapes('NPM_TOKEN', `${AN}{36}`, 'npm_'),
   ...shapes('PYPI_TOKEN', `${W}{50,255}`, 'pypi-'),
   ...shapes('PACKAGE_TOKEN', `${HEX}{48}`, 'rubygems_'),
@@ -167,5 +167,8 @@ export const KEY_SHAPES: readonly KeyShape[] = [
   ...shapes('HUBSPOT_TOKEN', `\\d-${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`, 'pat-na', 'pat-eu'),
   ...shapes('FACEBOOK_TOKEN', `${AN}{80,255}`, 'EAAM', 'EAAC', 'EAAB', 'EAAG', 'EAAD', 'EAAJ'),
   ...shapes('ADAFRUIT_KEY', `${AN}{28}`, 'aio_'),
+  ...shapes('FRAMEIO_TOKEN', `${W}{64}`, 'fio-u-'),
+  ...shapes('VOICEFLOW_KEY', '(?:DM|WS)\\.[a-f0-9]{24}\\.\\w{16}', 'VF.'),
+  ...shapes('ZOHO_TOKEN', '[a-f0-9]{32}\\.[a-f0-9]{32}', '1000.'),
   ...shapes('SOCIAL_SECRET', `[0-9a-f]{64}`, 's-s4t2ud-', 's-s4t2af-', 'u-s4t2ud-', 'u-s4t2af-'),
 ];

@@ -5,6 +5,8 @@ import { runEnd } from './characters.ts';
 const PASSWORD = /passw(?:or)?d|passphrase|pwd/gi;
 const REPLACEMENT = '[REDACTED_PASSWORD]';
 
+const OPENING = /^[{[](?:["'{[\s]|$)/;
+
 const isBlank = (code: number): boolean => code === 32 || code === 9;
 const isQuote = (code: number): boolean => code === 34 || code === 39;
 
@@ -37,6 +39,8 @@ function valueAfter(text: string, keyEnd: number): Span | null {
   const quote = text.charCodeAt(start);
   if (isQuote(quote)) return { start: start + 1, end: quotedEnd(text, start + 1, quote), replacement: REPLACEMENT };
   const end = runEnd(text, start, isBare);
+  // An object or list of JSON that was cut off, or of a schema: its members are looked at one by one.
+  if (OPENING.test(text.slice(start, start + 2))) return null;
   // `[REDACTED_PASSWORD` ends before its bracket: leave what was replaced before.
   if (end === start || text.startsWith('[REDACTED_', start)) return null;
   if (isQuotedKey) return { start, end, replacement: REPLACEMENT };

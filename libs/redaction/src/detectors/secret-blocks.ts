@@ -1,6 +1,6 @@
 /** Secrets with a form around them: PEM blocks, credentials in URLs, webhooks, connection strings. */
 import type { Detector } from '../span.ts';
-import { isAlphanumeric, isKeyCharacter, runEnd } from './characters.ts';
+import { isAlphanumeric, isKeyCharacter, runEnd, startsWord } from './characters.ts';
 
 const BEGIN = /-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----/g;
 /** Long enough for a key of 16,384 bits; a block whose end is not there (text that was cut off) is taken this far. */
@@ -43,7 +43,8 @@ export const findUrlCredentials: Detector = (text, found) => {
     const sign = authority.lastIndexOf('@');
     const colon = authority.indexOf(':');
     if (colon < 0 || sign < colon + 2) continue;
-    if (/^[^@]*:\[?REDACTED|^[^@]*:(?:\$\{|\{\{|<|%s|\*+@)/.test(authority)) continue;
+    // What was replaced before, and what stands where a password will be.
+    if (authority.includes('[REDACTED_') || /^[^@]*:(?:\$\{|\{\{|<|%s|\*+@)/.test(authority)) continue;
     const end = runEnd(text, start + sign + 1, isHost, stop);
     found.push({ start, end, replacement: `[REDACTED_CREDENTIALS]${text.slice(start + sign, end)}` });
   }
@@ -99,7 +100,7 @@ export const findAzureKeys: Detector = (text, found) => {
   for (let at = text.indexOf('Q~'); at >= 4; at = text.indexOf('Q~', at + 2)) {
     AZURE_SECRET.lastIndex = at + 2;
     const head = text.slice(at - 4, at);
-    if (!/^[\w.~-]{3}\d$/.test(head) || isKeyCharacter(text.charCodeAt(at - 5)) || !AZURE_SECRET.test(text)) continue;
+    if (!/^[\w.~-]{3}\d$/.test(head) || !startsWord(text, at - 4) || !AZURE_SECRET.test(text)) continue;
     found.push({ start: at - 4, end: AZURE_SECRET.lastIndex, replacement: '[REDACTED_AZURE_SECRET]' });
   }
   for (let at = text.indexOf('JQQJ99'); at >= 52; at = text.indexOf('JQQJ99', at + 6)) {
@@ -108,5 +109,38 @@ export const findAzureKeys: Detector = (text, found) => {
     while (start > at - 52 && isAlphanumeric(text.charCodeAt(start - 1))) start--;
     if (start !== at - 52 || !AZURE_AI.test(text)) continue;
     found.push({ start, end: AZURE_AI.lastIndex, replacement: '[REDACTED_AZURE_KEY]' });
+  }
+};
+
+const BASIC = /\bbasic[ \t]{1,4}(?=[A-Za-z0-9+/])/gi;
+const isBase64 = (code: number): boolean => isAlphanumeric(code) || code === 43 || code === 47 || code === 61;
+const BASIC_CHARS_MAX = 1_024;
+
+/** RFC 7617: base64 of `user:password`. */
+export const findBasicAuth: Detector = (text, found) => {
+  BASIC.lastIndex = 0;
+  for (let match = BASIC.exec(text); match !== null; match = BASIC.exec(text)) {
+    const start = BASIC.lastIndex;
+    const end = runEnd(text, start, isBase64, Math.min(text.length, start + BASIC_CHARS_MAX));
+    BASIC.lastIndex = end;
+    const decoded = Buffer.from(text.slice(start, end), 'base64').toString('latin1');
+    if (end - start < 8 || !decoded.includes(':')) continue;
+    found.push({ start, end, replacement: '[REDACTED_CREDENTIALS]' });
+  }
+};
+
+/** Looked through as a whole, then left behind: a text full of commands is still read once. */
+const COMMAND_CHARS_MAX = 1_024;
+const USER_FLAG = /[\s](?:-u|--user)[ =]{1,4}(["']?)([^\s"'$<{[:]{0,128}["']?:["']?[^\s"'$<{[:][^\s"']{2,127})/g;
+
+/** `curl -u user:password`; what a variable or a placeholder stands for is none. */
+export const findCommandCredentials: Detector = (text, found) => {
+  for (let at = text.indexOf('curl '); at >= 0; ) {
+    const stop = at + COMMAND_CHARS_MAX;
+    for (const { index, 0: whole, 2: pair = '' } of text.slice(at, stop).matchAll(USER_FLAG)) {
+      const start = at + index + whole.length - pair.length;
+      found.push({ start, end: start + pair.length, replacement: '[REDACTED_CREDENTIALS]' });
+    }
+    at = text.indexOf('curl ', stop);
   }
 };
