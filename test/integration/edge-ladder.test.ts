@@ -183,6 +183,39 @@ function promises(make: MakeStore): void {
     expect((await store.list({}, 10, '')).sessions).toMatchObject([{ state: 'terminated', actor: 'ladder' }]);
   });
 
+  test('what a reply says climbs as well: the stream that reaches the rung is cut itself, and its neighbour', async () => {
+    const { edges, upstream, store } = await setUp(make, ladder([{ score: 4, action: 'terminate' }]), 2);
+    const go: (() => void)[] = [];
+    upstream.script = ({ socket, body }) => {
+      socket.write(SSE_HEAD);
+      const [first] = chat.stream('hello ').split('\n\n');
+      socket.write(chunk(`${first}\n\n`));
+      // Two findings of the assistant's are 2 points each.
+      if (body.includes('tell'))
+        go.push(() => void socket.write(chunk(`${chat.stream('very bad, indeed').split('\n\n')[0]}\n\n`)));
+    };
+    const open = async (edge: number, text: string) => {
+      const { body } = await request(`${edges[edge]?.url}${chat.path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-session-id': 's' },
+        body: chat.request([{ role: 'user', text }], { stream: true }),
+      });
+      return body.text();
+    };
+    const streams = [open(0, 'tell 1'), open(0, 'tell 2'), open(1, 'wait')];
+    await expect.poll(() => upstream.requests.length).toBe(3);
+    for (const one of go) one();
+    // The same words of the model are one finding.
+    await expect.poll(async () => (await store.list({}, 1, '')).sessions[0]?.violations).toBe(1);
+    const { body } = await request(`${edges[1]?.url}${chat.path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-session-id': 's' },
+      body: chat.request([{ role: 'user', text: 'so very bad' }]),
+    });
+    expect(await body.text()).toContain('session_terminated');
+    for (const text of await Promise.all(streams)) expect(text).toContain('session_terminated');
+  });
+
   test('in audit mode it climbs and does nothing', async () => {
     const { say, events, store } = await setUp(make, { mode: 'audit', ...ladder(FULL) });
     for (let turn = 0; turn < 7; turn++) expect((await say(0, 's', `very bad ${turn}`)).status).toBe(200);

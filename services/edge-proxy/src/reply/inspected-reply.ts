@@ -88,6 +88,10 @@ export class InspectedReply implements ReplyFlow {
     return this.#stop;
   }
 
+  get found(): number {
+    return this.#judge.found;
+  }
+
   /** Something waits to be judged. */
   get holds(): boolean {
     return this.#held.length > 0;

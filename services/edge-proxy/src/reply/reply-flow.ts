@@ -13,6 +13,8 @@ export interface ReplyFlow {
   readonly changes: boolean;
   /** Once set, nothing more is to be pushed. */
   readonly stop: ReplyStop | null;
+  /** Grows where something was found; 0 where no policy looks, or not before the end. */
+  readonly found: number;
   /** Something waits to be judged. */
   readonly holds: boolean;
   /** @param bytes of a stream: whole events; else as they come. Kept by reference. @throws Fault reply_too_large. */
@@ -30,6 +32,7 @@ export interface ReplyFlow {
 abstract class Uninspected {
   readonly waitsForEnd: boolean = false;
   readonly stop: ReplyStop | null = null;
+  readonly found: number = 0;
   readonly holds: boolean = false;
 
   unread(): void {
@@ -128,6 +131,7 @@ const whole = (parts: readonly Uint8Array[]): Uint8Array =>
 export class JudgedBody implements ReplyFlow {
   readonly waitsForEnd = true;
   readonly changes = true;
+  readonly found = 0;
   readonly #inspected: InspectedReply;
   readonly #init: InspectedInit;
   #parts: Uint8Array[] = [];

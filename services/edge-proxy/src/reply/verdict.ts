@@ -35,6 +35,8 @@ export type OwnRule = 'ambiguous_tool_arguments' | 'uninspectable_reply';
 
 export class Judge {
   readonly policy: EdgePolicy;
+  /** How often something was found; what was found is told by the texts and calls. */
+  found = 0;
   /** Whether any rule does more to a reply than flag it. */
   readonly acts: boolean;
 
@@ -50,6 +52,7 @@ export class Judge {
   /** In audit mode everything passes. */
   rule(findings: readonly Finding[]): Ruling {
     if (findings.length === 0) return PASS;
+    this.found += findings.length;
     const { action, rule } = this.policy.evaluator.conclude(findings).decision;
     switch (action) {
       case 'block':

@@ -11,6 +11,7 @@ import type { Watched } from '../deadlines.ts';
 import type { Edge } from '../edge.ts';
 import { openReply } from '../reply/open-reply.ts';
 import { ReplyPipe, type ReplySink } from '../reply/reply-pipe.ts';
+import { ReplyReport } from '../reply/reply-report.ts';
 import type { ReplyStop } from '../reply/verdict.ts';
 import type { Cuttable, RunningExchange } from '../running-exchange.ts';
 import type { Backend, Waiting } from '../tables/backend.ts';
@@ -65,7 +66,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
   #head: ReplyHead | null = null;
   #trailers: readonly string[] | undefined;
   #leftAt = 0;
-  #reported = false;
+  readonly #report: ReplyReport;
   #follower: StreamFollower | null = null;
   #resolve: () => void = () => {};
   #reject: (fault: Error) => void = () => {};
@@ -75,6 +76,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     this.#exchange = exchange;
     this.#caller = caller;
     this.#forwarding = forwarding;
+    this.#report = new ReplyReport(edge, exchange);
     this.#totalAt = edge.deadlines.after(forwarding.backend.timeouts.totalMs);
   }
 
@@ -143,6 +145,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
     if (this.#exchange.firstByteAt === 0) this.#firstByte(chunk, pipe);
     const hasRoom = pipe === null ? this.onLeaving(chunk) : pipe.push(chunk);
+    if (pipe?.flow) this.#report.look(pipe.flow);
     if (!hasRoom) controller.pause();
     else if (this.#edge.deadlines.now - this.#leftAt > QUIET_MS) this.#keepAlive(pipe);
   }
@@ -188,7 +191,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     if (this.#phase === 'over') return;
     const { rule, reason, action } = stop;
     this.#exchange.stopped = { rule, reason };
-    this.#report();
+    this.#tell();
     if (action !== 'block') {
       this.#exchange.cut(new Fault(action === 'kill' ? 'session_killed' : 'session_terminated', reason));
       return;
@@ -294,7 +297,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     this.#controller = null;
     if (this.#pipe?.framed === true) this.#edge.metrics.streams.add({}, -1);
     this.#pipe?.close();
-    this.#report();
+    this.#tell();
     if (this.#holdsSocket) this.#forwarding.backend.pool.give();
     else this.#forwarding.backend.pool.leave(this);
   }
@@ -345,14 +348,13 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     if (word !== null) this.onLeaving(word);
   }
 
-  /** What a policy found, once. */
-  #report(): void {
-    if (this.#reported) return;
-    this.#reported = true;
-    const verdict = this.#pipe?.verdict() ?? null;
-    if (this.#pipe !== null) this.#exchange.bufferedBytes += this.#pipe.bufferedBytes;
-    if (verdict !== null && verdict.found.length > 0)
-      this.#edge.violations.report(this.#exchange, verdict.found, verdict.decision);
+  /** What a policy found, and what of the edge's budget it took. Once. */
+  #tell(): void {
+    const pipe = this.#pipe;
+    if (pipe === null) return;
+    this.#report.close(pipe.verdict());
+    this.#exchange.bufferedBytes += pipe.bufferedBytes;
+    pipe.bufferedBytes = 0;
   }
 
   #overhead(): string {
