@@ -1,4 +1,7 @@
-/** The edge as the benchmark measures it: `bare` (memory store, no events) or `guarded` (real Redis for sessions and events). */
+/**
+ * The edge as the benchmark measures it: `bare` (memory store, no events) or `guarded` (real Redis for sessions and events),
+ * and under a preset where one is named.
+ */
 import { createSnapshot } from '@elida/contracts';
 import { composeEdge } from '@elida/edge-proxy/compose';
 import { createLog, openInstallation } from '@elida/kernel';
@@ -7,8 +10,9 @@ import { createBullAuditQueue } from '@elida/queue';
 import { createRedisSessionStore } from '@elida/redis';
 import { createMemorySessionStore } from '@elida/session';
 import { createMetrics } from '@elida/telemetry';
+import { noLadder, policyEntry } from '../../harness/policies.ts';
 
-const [upstream = '', redis = ''] = process.argv.slice(2);
+const [upstream = '', redis = '', preset = ''] = process.argv.slice(2);
 const log = createLog({ level: 'warn' });
 const installation = openInstallation('a-secret-for-benchmarks-of-the-edge-only');
 const guarded = redis !== '';
@@ -26,6 +30,7 @@ const snapshot = createSnapshot({
   ...{ version: 1, hash: 'bench', minEngine: 1 },
   backends: [{ name: 'main', url: upstream, dialect: 'openai', default: true }],
   settings: { anonymousLoopback: true, providerKeyIdentity: true },
+  policies: preset === '' ? [] : [policyEntry({ preset, ...noLadder })],
 });
 const edge = await composeEdge(
   {
