@@ -3,7 +3,7 @@
  * in the text that it looks at. It never looks at text that is not near a literal of the pattern. Its automata are built when
  * they are first asked: most patterns never are.
  */
-import { ALWAYS, DEAD, type Kept, LazyAutomaton, LIVE, type StateBudget } from './lazy-automaton.ts';
+import { ALWAYS, DEAD, type Kept, LazyAutomaton, LIVE, type StateBudget, TELLS } from './lazy-automaton.ts';
 import type { Pattern } from './pattern.ts';
 import { mirror } from './pattern-node.ts';
 import type { Places } from './places.ts';
@@ -94,32 +94,44 @@ export class Finder {
     let place = first;
     let lo = list[place] ?? Number.POSITIVE_INFINITY;
     let hi = list[place + 1] ?? 0;
+    let tells = 1;
     while (at < end) {
+      const unit = text.charCodeAt(at - base);
+      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (at >= lo) {
-        state = automaton.inject(state);
+        const before = at === 0 ? EDGE : (neighbour[classes.of(text.charCodeAt(at - 1 - base))] ?? EDGE);
+        let begins = automaton.begins[before * width + unitClass] ?? -1;
+        if (begins < 0) {
+          const kept = automaton.kept(state);
+          begins = automaton.mayBegin(before, unitClass);
+          state = automaton.stateOf(kept);
+        }
+        if (begins > 0) {
+          state = automaton.inject(state);
+          tells = 1;
+          if (at > search.lo) search.single = false;
+        }
         ({ next, flags } = automaton);
-        if (at > search.lo) search.single = false;
         if (at >= hi) {
           place += 2;
           lo = list[place] ?? Number.POSITIVE_INFINITY;
           hi = list[place + 1] ?? 0;
         }
       }
-      const unit = text.charCodeAt(at - base);
-      const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      const flag = flags[state] ?? 0;
-      if ((flag & ALWAYS) !== 0 && (flag & (1 << (neighbour[unitClass] ?? 0))) !== 0) accepted = at;
-      const known = next[state * width + unitClass] ?? -1;
-      if (known >= 0) state = known;
-      else {
-        state = automaton.step(state, unitClass);
+      if (tells !== 0 && ((flags[state] ?? 0) & (1 << (neighbour[unitClass] ?? 0))) !== 0) accepted = at;
+      let entry = next[state * width + unitClass] ?? -1;
+      if (entry < 0) {
+        entry = automaton.step(state, unitClass);
         ({ next, flags } = automaton);
       }
+      state = entry >> 1;
+      tells = entry & TELLS;
       at++;
-      if (((flags[state] ?? 0) & DEAD) === 0) continue;
+      if (tells === 0 || ((flags[state] ?? 0) & DEAD) === 0) continue;
       if (accepted >= 0 || at < lo || at >= end) break;
       // Nothing was found, and the next place is the next unit: no need to set out again.
       search.lo = at;
+      search.single = true;
     }
     const last = flags[state] ?? 0;
     if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
@@ -143,7 +155,7 @@ export class Finder {
       if (at <= lo) break;
       const unitClass = classes.of(text.charCodeAt(at - 1 - base));
       const known = automaton.next[state * width + unitClass] ?? -1;
-      state = known >= 0 ? known : automaton.step(state, unitClass);
+      state = (known >= 0 ? known : automaton.step(state, unitClass)) >> 1;
     }
     return found.reverse();
   }

@@ -14,6 +14,9 @@ export const LIVE = 1 << 4;
 /** Nothing is under way any more. */
 export const DEAD = 1 << 5;
 
+/** Of a step: the state behind it accepts, or less could match there than before. */
+export const TELLS = 1;
+
 const NONE = -1;
 
 /** How many states the automata of one scanner may still make before they forget. */
@@ -47,7 +50,10 @@ export class LazyAutomaton {
   readonly classes: UnitClasses;
   /** Columns of `next`. */
   readonly width: number;
-  /** By state and class: the state behind it, or negative: ask `step`. Another array after any call of this automaton. */
+  /**
+   * By state and class: twice the state behind it, plus TELLS; negative: ask `step`. This and the next are other arrays after any
+   * call of this automaton.
+   */
   next = new Int32Array(0);
   /** By state. */
   flags = new Uint8Array(4);
@@ -55,6 +61,8 @@ export class LazyAutomaton {
   accepts = new Int32Array(16);
   /** By state: a bit for each pattern to whose match more text could lead. */
   lives = new Int32Array(4);
+  /** By sort of neighbour before and class: 1 where a match may begin with such a unit, 0 where not; negative: ask `mayBegin`. */
+  readonly begins: Int8Array;
   readonly #program: Program;
   readonly #budget: StateBudget;
   readonly #seen: Uint32Array;
@@ -72,6 +80,7 @@ export class LazyAutomaton {
     this.#round = budget.round;
     this.classes = new UnitClasses(program);
     this.width = this.classes.count;
+    this.begins = new Int8Array(4 * this.width).fill(NONE);
     this.#seen = new Uint32Array(program.steps.length);
     this.#chainAt = new Uint32Array(program.chains);
   }
@@ -84,6 +93,14 @@ export class LazyAutomaton {
     const state = this.#state(this.#closure([0], null), sort);
     this.#starts[sort] = state;
     return state;
+  }
+
+  /** @returns what `begins` has there from now on. */
+  mayBegin(before: Neighbour, unitClass: number): number {
+    const state = this.step(this.start(before), unitClass) >> 1;
+    const may = ((this.flags[state] ?? 0) & DEAD) === 0 ? 1 : 0;
+    this.begins[before * this.width + unitClass] = may;
+    return may;
   }
 
   /** The same, and a match may begin here too. */
@@ -111,6 +128,7 @@ export class LazyAutomaton {
     return round === this.#round ? number : this.#state(core, before);
   }
 
+  /** @returns what `next` has there from now on. */
   step(state: number, unitClass: number): number {
     const after = this.classes.neighbour[unitClass] ?? EDGE;
     const { steps, hasPlaces } = this.#program;
@@ -122,9 +140,12 @@ export class LazyAutomaton {
       if (step?.op === 'unit' && this.classes.members[step.set]?.[unitClass]) targets.push(at + 1);
     }
     const round = this.#round;
-    const next = this.#state(this.#closure(targets, null), after);
-    if (round === this.#round) this.next[state * this.width + unitClass] = next;
-    return next;
+    const lives = this.lives[state] ?? 0;
+    const to = this.#state(this.#closure(targets, null), after);
+    const tells = ((this.flags[to] ?? 0) & (ALWAYS | DEAD)) !== 0 || this.lives[to] !== lives;
+    const entry = 2 * to + (tells ? TELLS : 0);
+    if (round === this.#round) this.next[state * this.width + unitClass] = entry;
+    return entry;
   }
 
   /** What can be reached without text; places are passed only where the neighbours are known and right. */

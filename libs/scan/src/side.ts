@@ -3,7 +3,7 @@
  * of all patterns that share the literal. It takes more than the patterns do, so that a no is certain and a yes means: search.
  */
 import type { Passage } from './finder.ts';
-import { LazyAutomaton, type StateBudget } from './lazy-automaton.ts';
+import { LazyAutomaton, type StateBudget, TELLS } from './lazy-automaton.ts';
 import { SIDE_UNITS_MAX } from './limits.ts';
 import { mirror, type PatternNode } from './pattern-node.ts';
 import { compileProgram, EDGE, PATTERNS_MAX } from './program.ts';
@@ -42,17 +42,21 @@ export class Side {
     let state = automaton.start(neighbour[behind] ?? EDGE);
     let { next, accepts, lives } = automaton;
     let allowed = this.#free;
+    let tells = 1;
     for (let at = from; at !== stop; at += step) {
       const unit = text.charCodeAt(at + ahead - base);
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-      allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
-      if (((lives[state] ?? 0) & ~allowed) === 0) return allowed;
-      const known = next[state * width + unitClass] ?? -1;
-      if (known >= 0) state = known;
-      else {
-        state = automaton.step(state, unitClass);
+      if (tells !== 0) {
+        allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
+        if (((lives[state] ?? 0) & ~allowed) === 0) return allowed;
+      }
+      let entry = next[state * width + unitClass] ?? -1;
+      if (entry < 0) {
+        entry = automaton.step(state, unitClass);
         ({ next, accepts, lives } = automaton);
       }
+      state = entry >> 1;
+      tells = entry & TELLS;
     }
     const atEdge = this.#toLeft ? stop === 0 : ended && stop === end;
     if (atEdge) return allowed | (accepts[state * 4 + EDGE] ?? 0);
