@@ -76,6 +76,14 @@ describe('a policy that is wrong', () => {
 });
 
 describe('the old type names', () => {
+  it('of which two are measured by nobody yet: a warning says so', () => {
+    const rules = [{ name: 'strange', type: 'rate_anomaly', threshold_float: 0.01 }];
+    expect(compilePolicy({ rules }, { engine: scanEngine })).toMatchObject({
+      ok: true,
+      warnings: [{ path: ['rules', 0, 'type'], message: 'rate_anomaly is not measured in this version: never fires' }],
+    });
+  });
+
   it('are 19, and each loads', () => {
     expect(new Set(OLD_TYPES).size).toBe(19);
     for (const type of OLD_TYPES) {

@@ -11,6 +11,7 @@ import { failedExamples } from './examples.ts';
 import { parsePath } from './json-path.ts';
 import { DEFAULT_LADDER, DEFAULT_THROTTLE_RATE, type Ladder } from './ladder.ts';
 import { type Layer, type Layered, type LayerName, resolveLayers } from './layer.ts';
+import { NOT_MEASURED } from './metrics.ts';
 import { type Policy, policySchema, type Rule, type RuleDocument, ruleSchema } from './model.ts';
 import { PRESETS } from './presets/index.ts';
 
@@ -235,7 +236,12 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   );
   problems.push(...failedTests(rules, compiled, engine));
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, policy: compiled, selection: selectionOf(policy), warnings: warningsOf(unknown, documents) };
+  return {
+    ok: true,
+    policy: compiled,
+    selection: selectionOf(policy),
+    warnings: [...warningsOf(unknown, documents), ...neverFire(rules)],
+  };
 }
 
 function selectionOf({ layer, priority, match }: Policy): Selection {
@@ -254,6 +260,13 @@ function warningsOf(unknown: readonly { layer: LayerName; name: string }[], docu
     ];
   });
 }
+
+const neverFire = (rules: readonly Layered<Rule>[]): Problem[] =>
+  rules.flatMap(({ rule, layer, path }) =>
+    layer !== 'preset' && rule.type === 'metric' && NOT_MEASURED.includes(rule.metric)
+      ? [{ layer, path: [...path, 'type'], message: `${rule.metric} is not measured in this version: never fires` }]
+      : [],
+  );
 
 /** A layer takes its place in every policy of a tenant, so it names tenants, and nothing that chooses policies. */
 function checkLayer({ layer, match, priority }: Policy, problems: Problem[]): void {

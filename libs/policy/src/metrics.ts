@@ -24,6 +24,9 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
+/** Words of the predecessor that load; no edge of this version measures them. */
+export const NOT_MEASURED: readonly Metric[] = ['rate_anomaly', 'compound_anomaly'];
+
 /** What a `rate` rule counts over its window. */
 export const RATE_METRICS = ['requests', 'tokens', 'tool_calls', 'bytes'] as const;
 export type RateMetric = (typeof RATE_METRICS)[number];

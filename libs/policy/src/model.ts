@@ -155,7 +155,6 @@ const match = z.strictObject({
   principals: globs.optional(),
   keys: globs.optional().describe('Ids of API keys'),
 });
-export type MatchDocument = z.output<typeof match>;
 
 export const policySchema = z.strictObject({
   enabled: z.boolean().optional(),

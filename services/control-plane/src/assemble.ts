@@ -12,7 +12,7 @@ import { LiveHub } from './live/hub.ts';
 import { SessionFeed } from './live/session-feed.ts';
 import { type ControlMetrics, controlMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
-import { PolicyCompiler } from './policies/compiler.ts';
+import { PolicyRelease } from './policies/release.ts';
 import { Publisher } from './publisher/publisher.ts';
 import { Journal } from './record/journal.ts';
 import { SessionFinder } from './session-finder.ts';
@@ -94,8 +94,8 @@ export function assembleControl(config: ControlConfig, deps: ControlDeps & { rea
     },
   );
   const { file, secretsDir, version } = config;
-  const compiler = new PolicyCompiler();
-  const publisher = new Publisher({ db, journal, bell, compiler, installation, clock, log, file, secretsDir });
+  const release = new PolicyRelease();
+  const publisher = new Publisher({ db, journal, bell, release, installation, clock, log, file, secretsDir });
   const ladders = new Ladders({ publisher, clock });
   const feed = new SessionFeed({ store, hub, ladders, log });
   const metrics = controlMetrics(deps.metrics, { store, publisher, backlog: orders.backlog });
@@ -112,7 +112,6 @@ export function assembleControl(config: ControlConfig, deps: ControlDeps & { rea
     journal,
     hub,
     health,
-    compiler,
     installation,
     clock,
   };

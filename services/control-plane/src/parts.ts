@@ -1,26 +1,22 @@
 /** What handlers may use. Each takes only what it needs of it. */
 import type { Clock, Installation } from '@elida/kernel';
-import type { Database } from '@elida/postgres';
-import type { Kysely } from 'kysely';
 import type { Keyring } from './access/keyring.ts';
 import type { Health } from './health.ts';
 import type { Ladders } from './insight/ladders.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Desk } from './orders/desk.ts';
-import type { PolicyCompiler } from './policies/compiler.ts';
-import type { SessionDirectory } from './ports.ts';
+import type { Db, SessionDirectory } from './ports.ts';
 import type { Publisher } from './publisher/publisher.ts';
 import type { Journal } from './record/journal.ts';
 import type { SessionFinder } from './session-finder.ts';
 
 export interface Parts {
-  readonly db: Kysely<Database>;
+  readonly db: Db;
   readonly store: SessionDirectory;
   readonly finder: SessionFinder;
   readonly desk: Desk;
   readonly publisher: Publisher;
   readonly ladders: Ladders;
-  readonly compiler: PolicyCompiler;
   readonly keyring: Keyring;
   readonly journal: Journal;
   readonly hub: LiveHub;

@@ -63,9 +63,6 @@ export const lastPolicies = async (db: Kysely<Database>): Promise<PolicyVersion[
 /** Of each name the version that was released. */
 export type PolicyVersions = Readonly<Record<string, number>>;
 
-export const versionsOf = (rows: readonly PolicyRow[]): PolicyVersions =>
-  Object.fromEntries(rows.map(({ name, version }) => [name, version]));
-
 export const policiesAt = async (db: Kysely<Database>, versions: PolicyVersions): Promise<PolicyVersion[]> =>
   db
     .selectFrom('policies')

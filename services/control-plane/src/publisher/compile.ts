@@ -1,9 +1,7 @@
 /** Snapshot = f(file, backends, keys, policies). Pure but for the hash. What an edge gets is resolved, and holds no secret. */
 import { createHash } from 'node:crypto';
 import { type ConfigFile, createSnapshot, ENGINE, type Snapshot, snapshotToJson } from '@elida/contracts';
-import type { ResolvedPolicy } from '@elida/policy';
 import type { KeyRow } from '../access/keyring.ts';
-import type { PolicyCompiler } from '../policies/compiler.ts';
 import type { PolicyRow } from '../policies/rows.ts';
 import type { BackendRow } from './backend-row.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -106,39 +104,14 @@ export function credentialsPart(
   return { credentials: [...own, everybody] };
 }
 
-/** Of what the file says: where it is the same, a start changes nothing (and undoes no roll-back). */
+/** Of what the file says (`policies`: those that it owns): where it is the same, a start changes nothing (and undoes no roll-back). */
 export function fileHash(file: ConfigFile, rows: readonly BackendRow[], policies: readonly PolicyRow[]): string {
   const owned = rows.filter(({ owner }) => owner === 'file');
-  const written = policies.filter(({ owner }) => owner === 'file').map(({ name, content }) => [name, content]);
+  const written = policies.map(({ name, content }) => [name, content]);
   return createHash('sha256')
     .update(canonicalJson([filePart(file), backendsPart(owned), written]))
     .digest('hex');
 }
-
-/** Twice the priority that people gave, so that a tenant's own form of a policy fits between it and the next. */
-export const policiesPart = (
-  resolved: readonly ResolvedPolicy<PolicyRow>[],
-  compiler: PolicyCompiler,
-): Pick<Init, 'policies'> => ({
-  policies: resolved.map(({ row: { name, version, owner, content }, policy, selection, tenants }) => {
-    const { json: compiledJson, hash } = compiler.published(policy);
-    const { match } = selection;
-    return {
-      name,
-      version,
-      owner,
-      contentJson: canonicalJson(content),
-      compiledJson,
-      hash,
-      priority: 2 * selection.priority + (tenants ? 1 : 0),
-      match: {
-        tenants: [...(tenants ?? match.tenants)],
-        principals: [...match.principals],
-        keys: [...match.keys],
-      },
-    };
-  }),
-});
 
 /** Of everything but version, hash and time: the same content is the same hash. */
 function hashOf(snapshot: Snapshot): string {

@@ -6,24 +6,21 @@ import type { ConfigFile, Snapshot } from '@elida/contracts';
 import { type createSnapshot, snapshotFromJson, snapshotToJson } from '@elida/contracts';
 import { EVERY_TENANT } from '@elida/contracts/api';
 import { type Clock, Fault, type Installation, isFault, type Log } from '@elida/kernel';
-import { resolvePolicies } from '@elida/policy';
 import { type Database, toJsonb } from '@elida/postgres';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { secretHash } from '../access/api-key.ts';
-import type { PolicyCompiler } from '../policies/compiler.ts';
-import { refusalOf } from '../policies/refusal.ts';
-import { lastPolicies, type PolicyRow, type PolicyVersions, policiesAt, versionsOf } from '../policies/rows.ts';
+import type { PolicyRelease, Released } from '../policies/release.ts';
 import type { ControlBell } from '../ports.ts';
 import type { Journal } from '../record/journal.ts';
 import type { BackendRow } from './backend-row.ts';
-import { backendsPart, credentialsPart, fileHash, filePart, numbered, type Part, policiesPart } from './compile.ts';
+import { backendsPart, credentialsPart, fileHash, filePart, numbered, type Part } from './compile.ts';
 import { keyOf } from './key-source.ts';
 
 export interface PublisherParts {
   readonly db: Kysely<Database>;
   readonly journal: Journal;
   readonly bell: ControlBell;
-  readonly compiler: PolicyCompiler;
+  readonly release: PolicyRelease;
   readonly installation: Installation;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,14 +37,11 @@ type Content = NonNullable<Parameters<typeof createSnapshot>[0]>;
 type Tx = Transaction<Database>;
 const FRESH_MS = 500;
 /** Kept beside the content; a snapshot's reader ignores what it does not know. */
-interface Beside {
+interface Beside extends Partial<Pick<Released, 'policyVersions'>> {
   readonly fileHash?: string;
-  /** Of policies and layers, so that a start can compile again what was released, and nothing else. */
-  readonly policyVersions?: PolicyVersions;
 }
-interface Made {
+interface Made extends Pick<Released, 'policyVersions'> {
   readonly content: Content;
-  readonly policyVersions: PolicyVersions;
 }
 const ALL: readonly Part[] = ['file', 'backends', 'credentials', 'policies'];
 
@@ -87,8 +81,7 @@ export class Publisher {
     return this.#commit(author, note || `back to version ${version}`, async (tx) => {
       const row = await tx.selectFrom('snapshots').select('content').where('version', '=', version).executeTakeFirst();
       if (!row) throw new Fault('not_found', `there is no snapshot ${version}`);
-      const old = snapshotFromJson(row.content as never);
-      return this.#merged(tx, old, row.content, ['credentials']);
+      return this.#merged(tx, snapshotFromJson(row.content as never), row.content, ['credentials']);
     });
   }
 
@@ -97,6 +90,11 @@ export class Publisher {
     await this.#refresh();
     if (!this.#current) throw new Fault('not_ready', 'nothing has been published yet');
     return this.#current.hash === etag ? null : this.#current;
+  }
+
+  /** Compiles and explains policies, stored or not. */
+  get compiler(): PolicyRelease['compiler'] {
+    return this.#parts.release.compiler;
   }
 
   get version(): number {
@@ -134,31 +132,28 @@ export class Publisher {
     const others = parts.filter((part) => part !== 'policies' && part !== 'file_policies');
     const fresh = await Promise.all(others.map((part) => this.#compile(tx, part)));
     const content: Content = Object.assign(contentOf(last), ...fresh);
-    const { policyVersions = {} } = beside;
-    if (parts.includes('policies')) return this.#withPolicies(content, await lastPolicies(tx));
-    if (!parts.includes('file_policies')) return { content, policyVersions };
-    const rows = await filePolicies(tx, policyVersions);
-    try {
-      return this.#withPolicies(content, rows);
-    } catch (error) {
-      // What another version compiled this one does not take: that is no reason to be down.
-      if (!isFault(error) || !last) throw error;
-      this.#parts.log.error('policies_kept_as_they_were', { error, problems: error.errors });
-      return { content, policyVersions };
-    }
+    const { policies, policyVersions } = await this.#policies(tx, last, beside, parts);
+    return { content: Object.assign(content, { policies }), policyVersions };
   }
 
-  /** @throws Fault invalid. */
-  #withPolicies(content: Content, rows: readonly PolicyRow[]): Made {
-    const { compiler } = this.#parts;
-    const { policies, problems } = resolvePolicies(rows, (policy, tenant) => compiler.compile(policy, tenant));
-    if (problems.length > 0) throw refusalOf(problems);
-    return { content: Object.assign(content, policiesPart(policies, compiler)), policyVersions: versionsOf(rows) };
+  async #policies(tx: Tx, last: Snapshot | null, beside: Beside, parts: readonly Part[]): Promise<Released> {
+    const { release, log } = this.#parts;
+    const { policyVersions = {} } = beside;
+    const before = { policies: last?.policies ?? [], policyVersions };
+    if (parts.includes('policies')) return release.everything(tx);
+    try {
+      if (parts.includes('file_policies')) return await release.withFile(tx, policyVersions);
+    } catch (error) {
+      // What another version compiled this one does not take: that is no reason to be down.
+      if (!isFault(error)) throw error;
+      log.error('policies_kept_as_they_were', { error, problems: error.errors });
+    }
+    return before;
   }
 
   async #fileHash(tx: Tx): Promise<string> {
     const rows = (await tx.selectFrom('backends').selectAll().execute()) as unknown as BackendRow[];
-    return fileHash(this.#parts.file, rows, await lastPolicies(tx));
+    return fileHash(this.#parts.file, rows, await this.#parts.release.written(tx));
   }
 
   #sharedKey(): { hash: Buffer; kid: string } | null {
@@ -241,11 +236,3 @@ function contentOf(snapshot: Snapshot | null): Content {
 
 const latest = (db: Kysely<Database>) =>
   db.selectFrom('snapshots').select(['version', 'content']).orderBy('version', 'desc').limit(1).executeTakeFirst();
-
-/** At a start: of the file what it says now, of others what was released. */
-async function filePolicies(tx: Tx, released: PolicyVersions): Promise<PolicyRow[]> {
-  const written = (await lastPolicies(tx)).filter(({ owner }) => owner === 'file');
-  const names = new Set(written.map(({ name }) => name));
-  const others = await policiesAt(tx, released);
-  return [...written, ...others.filter(({ owner, name }) => owner !== 'file' && !names.has(name))];
-}

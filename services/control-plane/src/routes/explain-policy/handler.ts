@@ -6,12 +6,13 @@ import { explainPolicy as explain } from '../../policies/explain.ts';
 import { findPolicy, lastPolicies, type PolicyRow } from '../../policies/rows.ts';
 import { type Written, writtenOf } from '../../policies/written.ts';
 
-type Used = Pick<Parts, 'db' | 'compiler'>;
+type Used = Pick<Parts, 'db' | 'publisher'>;
 
 /** Of a stored policy, or of one that somebody is about to store. */
 export const explainPolicy =
-  ({ db, compiler }: Used): Handler<'explainPolicy'> =>
+  ({ db, publisher }: Used): Handler<'explainPolicy'> =>
   async ({ body }) => {
+    const { compiler } = publisher;
     const row = body.name === undefined ? null : await findPolicy(db, body.name, body.version);
     const written: Written = row ? writtenOf({ content: row.content }) : writtenOf(body);
     const layer = body.tenant === undefined ? undefined : await layerOf(db, body.tenant);

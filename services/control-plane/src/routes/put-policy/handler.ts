@@ -12,11 +12,11 @@ const EVERYWHERE = { tenant: EVERY_TENANT, session: '', incarnation: 0 };
 
 /** Adds a version. Edges get it with the next publication, not before. */
 export const putPolicy =
-  ({ db, journal, compiler, clock }: Pick<Parts, 'db' | 'journal' | 'compiler' | 'clock'>): Handler<'putPolicy'> =>
+  ({ db, journal, publisher, clock }: Pick<Parts, 'db' | 'journal' | 'publisher' | 'clock'>): Handler<'putPolicy'> =>
   async ({ params: { name }, body }, { caller, ...headers }) => {
     const written = writtenOf(body);
     const { content } = written;
-    const { problems, warnings } = review(written, compiler, await lastPolicies(db), name);
+    const { problems, warnings } = review(written, publisher.compiler, await lastPolicies(db), name);
     const [first] = problems;
     if (first) throw new Fault('invalid', `${first.path}: ${first.message}`, { errors: problems });
     const row = await journal.write(async (tx, { note }) => {

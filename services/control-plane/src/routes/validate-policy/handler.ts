@@ -6,11 +6,11 @@ import { type Written, writtenOf } from '../../policies/written.ts';
 
 /** By itself: what is stored beside it is looked at when it is stored. */
 export const validatePolicy =
-  ({ compiler }: Pick<Parts, 'compiler'>): Handler<'validatePolicy'> =>
+  ({ publisher }: Pick<Parts, 'publisher'>): Handler<'validatePolicy'> =>
   async ({ body }) => {
     const written = readable(body);
     if ('broken' in written) return { body: { ...NOTHING, problems: [...written.broken] } };
-    const { compiled, problems, warnings } = review(written, compiler);
+    const { compiled, problems, warnings } = review(written, publisher.compiler);
     const told = { problems: [...problems], warnings: [...warnings] };
     if (!compiled.ok) return { body: { ...NOTHING, ...told } };
     const { rules, mode, preset } = compiled.policy;
