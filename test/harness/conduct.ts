@@ -1,6 +1,14 @@
 /** What an edge does with a session that a policy looks at: it meters, flags and tells, in the store and in the record. */
 import { type AuditEvent, encodeBatch, encodeLeaf, noTokens, type TokenCounts } from '@elida/contracts';
-import { climb, contributionOf, effectiveSeverity, type Ladder, type RiskRole, type RuleSeverity } from '@elida/policy';
+import {
+  climb,
+  contributionOf,
+  effectiveSeverity,
+  type Ladder,
+  type LadderStep,
+  type RiskRole,
+  type RuleSeverity,
+} from '@elida/policy';
 import type { EventData } from '@elida/record';
 import { auditEvent, startAudit, stored } from './audit.ts';
 import type { TestControl } from './control.ts';
@@ -58,6 +66,29 @@ const VIOLATION: EventData['violation_detected'] = {
   agent: 'agent-1',
 };
 
+const toolData = ({ tool, id, exchange, arguments: given = '{}' }: Called): EventData['tool_called'] => ({
+  ...{ exchange, tool_name: tool, namespace: '', tool_call_id: id, kind: 'function', arguments: given },
+  ...{ backend: 'openai', model: 'gpt-5.5', agent: 'agent-1' },
+});
+
+const tokensData = (
+  tokens: TokenCounts,
+  whose: Pick<EventData['tokens_used'], 'backend' | 'model' | 'agent' | 'principal'>,
+): EventData['tokens_used'] => ({
+  ...{ exchange: 'exc_1', dialect: 'openai-chat', ...whose },
+  input_tokens: tokens.input,
+  cached_input_tokens: tokens.cachedInput,
+  cache_write_input_tokens: tokens.cacheWriteInput,
+  output_tokens: tokens.output,
+  reasoning_output_tokens: tokens.reasoningOutput,
+  estimated: tokens.estimated > 0,
+});
+
+const actionData = (step: LadderStep): EventData['policy_action'] => ({
+  ...{ exchange: 'exc_1', policy: 'default@1', source: 'ladder', action: step.action, would: step.action },
+  ...{ enforced: true, rule_name: '', reason: '', arithmetic: { ...step } },
+});
+
 /** @param now the time of the store. */
 export async function startConduct(control: TestControl, databaseUrl: string, now: () => number): Promise<Conduct> {
   const audit = await startAudit({ databaseUrl });
@@ -107,23 +138,13 @@ export async function startConduct(control: TestControl, databaseUrl: string, no
           return event(session, 'violation_detected', { ...data, source_role: role, points, ...change }, effective);
         }),
       );
-      const action: EventData['policy_action'] = {
-        ...{ exchange: 'exc_1', policy: 'default@1', source: 'ladder', action: step.action, would: step.action },
-        ...{ enforced: true, rule_name: '', reason: '', arithmetic: { ...step } },
-      };
-      await tell(...violations, await event(session, 'policy_action', action));
+      await tell(...violations, await event(session, 'policy_action', actionData(step)));
     },
     async call(session, ...calls) {
       const { incarnation } = await of(session);
       const none = { requests: 0, bytesIn: 0, bytesOut: 0, backend: 'openai' };
       await control.store.settle([{ ...none, sid: session, incarnation, toolCalls: calls.map(({ tool }) => tool) }]);
-      const events = calls.map(({ tool, id, exchange, arguments: given = '{}' }) => {
-        const data: EventData['tool_called'] = {
-          ...{ exchange, tool_name: tool, namespace: '', tool_call_id: id, kind: 'function', arguments: given },
-          ...{ backend: 'openai', model: 'gpt-5.5', agent: 'agent-1' },
-        };
-        return event(session, 'tool_called', data);
-      });
+      const events = calls.map((call) => event(session, 'tool_called', toolData(call)));
       await tell(...(await Promise.all(events)));
     },
     async use(session, some, change = {}) {
@@ -132,16 +153,7 @@ export async function startConduct(control: TestControl, databaseUrl: string, no
       const { model = 'gpt-5.5', backend = 'openai' } = change;
       const none = { requests: 1, bytesIn: 0, bytesOut: 0, backend };
       await control.store.settle([{ ...none, sid: session, incarnation, model, tokens }]);
-      const data: EventData['tokens_used'] = {
-        ...{ exchange: 'exc_1', backend, dialect: 'openai-chat', model, agent, principal },
-        input_tokens: tokens.input,
-        cached_input_tokens: tokens.cachedInput,
-        cache_write_input_tokens: tokens.cacheWriteInput,
-        output_tokens: tokens.output,
-        reasoning_output_tokens: tokens.reasoningOutput,
-        estimated: tokens.estimated > 0,
-        ...change,
-      };
+      const data = { ...tokensData(tokens, { backend, model, agent, principal }), ...change };
       await tell(await event(session, 'tokens_used', data));
     },
     close: () => audit.close(),

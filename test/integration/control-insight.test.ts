@@ -227,6 +227,14 @@ await describeWith('what sessions did', { postgres: () => startPostgres({}) }, (
     expect(begun.score).toBeCloseTo(20, 0);
     const before = await control.client.call('getSessionRisk', { params: { id: B } });
     expect(before.contributions).toMatchObject([{ rule_name: 'inherited', event_id: null }]);
+    const flagged = (await call(`/flagged/${B}`)).body;
+    expect(flagged).toMatchObject({
+      current_action: 'throttle',
+      violations: [],
+      violation_counts: {},
+      max_severity: '',
+    });
+    expect((await call('/flagged/stats')).body).toMatchObject({ total_flagged: 1, live_flagged: 1, throttled: 2 });
     await conduct.find(B, LADDER, injection);
     const trail = await control.client.call('getSessionRisk', { params: { id: B } });
     expect(trail.contributions.map(({ rule_name }) => rule_name)).toEqual(['inherited', 'prompt_injection_ignore']);

@@ -1,8 +1,11 @@
 /** What the control plane needs from the world, in its own words. */
 import type { Ack, AuditEvent, Snapshot } from '@elida/contracts';
+import type { Database } from '@elida/postgres';
 import type { SessionDirectory } from '@elida/session';
+import type { Kysely } from 'kysely';
 
 export type { SessionDirectory };
+export type Db = Kysely<Database>;
 
 /** Rings the edges and hears them. Lossy both ways; the order stream in the store is the reconcile path. */
 export interface ControlBell {

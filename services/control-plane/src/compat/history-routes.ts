@@ -1,20 +1,15 @@
 /** /control/history: ended incarnations. */
-import { SESSION_STATES, type SessionRecord } from '@elida/contracts';
+import { SESSION_STATES } from '@elida/contracts';
 import { instant } from '@elida/contracts/api';
-import type { Caller, Route } from '@elida/http';
+import type { Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { tenantFor } from '../authorize.ts';
-import { lifeKey, violationsPerLife } from '../insight/violations.ts';
-import type { Parts } from '../parts.ts';
 import { historyOf, inOrder, recordOf } from '../record/history.ts';
-import { mayReadTexts } from './conduct.ts';
+import { type HistoryParts, recordInfos } from './record-infos.ts';
 import { compatRoute } from './route.ts';
-import { sessionRecordInfo, stateWord } from './session-info.ts';
-import { violationInfo } from './violation-info.ts';
-
-type HistoryParts = Pick<Parts, 'db' | 'ladders'>;
+import { stateWord } from './session-info.ts';
 
 const offsets = {
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -36,25 +31,6 @@ const stateOf = (word: string | undefined): string | undefined =>
 /** Newest violations of a session in a list, and of one that is looked at. */
 const EACH = 20;
 const OF_ONE = 500;
-
-async function recordInfos(
-  { db, ladders }: HistoryParts,
-  records: readonly SessionRecord[],
-  caller: Caller,
-  each: number,
-): Promise<Record<string, unknown>[]> {
-  const lives = records.map(({ sid, incarnation }) => ({ session: sid, incarnation }));
-  const [found] = await Promise.all([
-    violationsPerLife(db, tenantFor(caller, undefined), lives, each),
-    ladders.refresh(),
-  ]);
-  const withText = mayReadTexts(caller);
-  return records.map((record) => {
-    const own = found.get(lifeKey({ session: record.sid, incarnation: record.incarnation })) ?? [];
-    const violations = own.map((one) => violationInfo(one, withText));
-    return sessionRecordInfo(record, ladders.standing(record, record.endedAt), violations);
-  });
-}
 
 export function historyRoutes(parts: HistoryParts): Route[] {
   const { db } = parts;

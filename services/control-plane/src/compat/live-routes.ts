@@ -5,12 +5,12 @@ import type { Route, Visit } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { z } from 'zod';
 import { tenantFor } from '../authorize.ts';
-import { liveOrEnded, trailOf } from '../insight/session-past.ts';
 import type { Parts } from '../parts.ts';
 import { conductOf } from './conduct.ts';
 import { everySession, LIST_MAX } from './every-session.ts';
+import { riskCurveRoute } from './risk-curve-route.ts';
 import { compatRoute } from './route.ts';
-import { actionWord, sessionInfo, stateWord } from './session-info.ts';
+import { sessionInfo, stateWord } from './session-info.ts';
 
 type LiveParts = Pick<Parts, 'db' | 'store' | 'finder' | 'desk' | 'ladders' | 'clock'>;
 
@@ -53,35 +53,38 @@ function orderRoute(parts: LiveParts, verb: Verb, url: string, method: 'POST' | 
   });
 }
 
+const statsRoute = (parts: LiveParts): Route =>
+  compatRoute({
+    url: '/stats',
+    access: 'sessions:read',
+    query: anything,
+    async answer(_query, { caller }) {
+      const records = await everySession(parts, tenantFor(caller, undefined));
+      const count = (state: string): number => records.filter((record) => record.state === state).length;
+      return {
+        total: records.length,
+        active: count('active'),
+        completed: count('completed'),
+        killed: count('killed'),
+        timed_out: count('timed_out'),
+        held: count('held'),
+        terminated: count('terminated'),
+        total_requests: sum(records, (record) => record.requests),
+        total_bytes_in: sum(records, (record) => record.bytesIn),
+        total_bytes_out: sum(records, (record) => record.bytesOut),
+        total_tokens_in: sum(records, (record) => record.tokens.input),
+        total_tokens_out: sum(records, (record) => record.tokens.output),
+        total_tool_calls: sum(records, (record) => record.toolCalls),
+        total_violations: sum(records, (record) => record.violations),
+      };
+    },
+  });
+
 export function liveRoutes(parts: LiveParts): Route[] {
   const { clock, finder, ladders } = parts;
   const info = (record: SessionRecord, now: number) => sessionInfo(record, now, ladders.standing(record, now));
   return [
-    compatRoute({
-      url: '/stats',
-      access: 'sessions:read',
-      query: anything,
-      async answer(_query, { caller }) {
-        const records = await everySession(parts, tenantFor(caller, undefined));
-        const count = (state: string): number => records.filter((record) => record.state === state).length;
-        return {
-          total: records.length,
-          active: count('active'),
-          completed: count('completed'),
-          killed: count('killed'),
-          timed_out: count('timed_out'),
-          held: count('held'),
-          terminated: count('terminated'),
-          total_requests: sum(records, (record) => record.requests),
-          total_bytes_in: sum(records, (record) => record.bytesIn),
-          total_bytes_out: sum(records, (record) => record.bytesOut),
-          total_tokens_in: sum(records, (record) => record.tokens.input),
-          total_tokens_out: sum(records, (record) => record.tokens.output),
-          total_tool_calls: sum(records, (record) => record.toolCalls),
-          total_violations: sum(records, (record) => record.violations),
-        };
-      },
-    }),
+    statsRoute(parts),
     compatRoute({
       url: '/sessions',
       access: 'sessions:read',
@@ -108,28 +111,7 @@ export function liveRoutes(parts: LiveParts): Route[] {
         return { ...info(record, clock.now()), ...conduct };
       },
     }),
-    compatRoute({
-      url: '/sessions/:id/risk-curve',
-      access: 'sessions:read',
-      query: anything,
-      async answer(_query, { caller, params }) {
-        const trail = await trailOf(parts, await liveOrEnded(parts, params.id ?? '', caller));
-        return {
-          session_id: trail.session,
-          incarnation: trail.incarnation,
-          risk_score: trail.score,
-          current_action: actionWord(trail),
-          half_life_ms: trail.half_life_ms,
-          points: trail.points.map(({ at, score, action }) => ({
-            timestamp: at,
-            score,
-            action: actionWord({ action }),
-          })),
-          contributions: trail.contributions.map(({ at, ...rest }) => ({ timestamp: at, ...rest })),
-          steps: trail.steps.map(({ at, ...rest }) => ({ timestamp: at, ...rest })),
-        };
-      },
-    }),
+    riskCurveRoute(parts),
     orderRoute(parts, 'kill', '/sessions/:id/kill', 'POST'),
     orderRoute(parts, 'kill', '/sessions/:id', 'DELETE'),
     orderRoute(parts, 'resume', '/sessions/:id/resume', 'POST'),

@@ -11,9 +11,10 @@ export type FlagSeverity = (typeof SEVERITIES)[number];
 
 export interface FlaggedLife extends Life {
   readonly violations: number;
-  readonly maxSeverity: FlagSeverity;
-  readonly first: Date;
-  readonly last: Date;
+  /** Empty and null where nothing was found: it has inherited its score. */
+  readonly maxSeverity: FlagSeverity | '';
+  readonly first: Date | null;
+  readonly last: Date | null;
 }
 
 export interface FlaggedFilter extends ViolationFilter {
