@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditEvent } from '@elida/contracts';
 import { ed25519Signer, leafHash, openLeaf } from '@elida/record';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, type Row } from '../harness/audit-log.ts';
 import { elida } from '../harness/command.ts';
@@ -289,6 +290,30 @@ describe('what was done to it is found and named', () => {
     onLog?.(log);
     const lines = log.export(EXPORTED);
     expect((await verify(onLines?.(lines) ?? lines, anchors)).names).toEqual(found);
+  });
+
+  it('any character of any leaf, hash or note is changed', async () => {
+    const log = honest();
+    log.remove([{ from: 0, to: 97 }], at(600));
+    const lines = log.export(EXPORTED);
+    const places = lines.flatMap((line, at) => {
+      const [, before = '', value = ''] = /^(.*"(?:leaf|hash|note)":")([^"]+)/.exec(line) ?? [];
+      return value === '' ? [] : [{ at, from: before.length, chars: value.length }];
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...places),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        async (place, where) => {
+          const line = lines[place.at] ?? '';
+          const char = place.from + Math.floor(where * place.chars);
+          const changed = line[char] === 'A' ? 'B' : 'A';
+          const tampered = lines.with(place.at, line.slice(0, char) + changed + line.slice(char + 1));
+          expect((await verify(tampered, log.anchors)).valid).toBe(false);
+        },
+      ),
+      { numRuns: 12 },
+    );
   });
 
   it('the database is rolled back to an earlier dump', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Range } from './merkle/range.ts';
 
-export const EXPORT_FORMAT = 1;
+const EXPORT_FORMAT = 1;
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const line = (value: object): string => `${JSON.stringify(value)}\n`;

@@ -25,7 +25,7 @@ const PERSONAL: ReadonlySet<string> = new Set<NamesOf<AnyEventData>>([
   'matched_text',
 ]);
 
-export const DIGESTS = '_sd';
+const DIGESTS = '_sd';
 
 export interface SealedEvent {
   readonly leaf: Uint8Array;

@@ -50,4 +50,5 @@ export const builtInDetectors = ({ redactPrivateIps, beyondSeeds }: BuiltIn): re
 ];
 
 /** Every built-in match holds one of these: a text without any needs no further look. */
-export const MAY_MATCH = /[@\d_]|sk-|eyJ|AKIA|ASIA|bearer|basic|passw|pwd|passphrase|curl|:\/\/|-----BEGIN|[a-f]{2}[:-][a-f]{2}[:-]/i;
+export const MAY_MATCH =
+  /[@\d_]|sk-|eyJ|AKIA|ASIA|bearer|basic|passw|pwd|passphrase|curl|:\/\/|-----BEGIN|[a-f]{2}[:-][a-f]{2}[:-]/i;
