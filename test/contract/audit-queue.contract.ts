@@ -33,6 +33,19 @@ export function auditQueueContract(name: string, make: () => Promise<QueueSubjec
       await expect.poll(() => subject.source.depth()).toBe(0);
     });
 
+    it('says how far a producer is stored once the worker has told it, and does not know before', async () => {
+      const { queue, source } = subject;
+      await queue.send(batch(1));
+      expect(await source.depth()).toBe(1);
+      expect(await queue.through('edge-x')).toBeNull();
+      await source.publish(new Map([['edge-x', 7]]));
+      await source.publish(new Map([['edge-x', 9]]));
+      expect(await queue.through('edge-x')).toBe(9);
+      expect(await queue.through('edge-y')).toBeNull();
+      source.start(async () => {});
+      await expect.poll(() => source.depth()).toBe(0);
+    });
+
     it('tries a batch again until it is stored, and does not lose it meanwhile', async () => {
       const tries: number[] = [];
       subject.source.start(async () => {

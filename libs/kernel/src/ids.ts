@@ -19,6 +19,9 @@ function random(count: number): Buffer {
 export const newOrderId = (): string => `ord_${base32(random(10))}`;
 export const newExchangeId = (): string => `exc_${base32(random(10))}`;
 
+/** 128 random bits in base64url: hides a value behind its digest. */
+export const newSalt = (): string => random(16).toString('base64url');
+
 /** RFC 9562 UUIDv7. */
 export function uuidv7(now: number): string {
   const bytes = Buffer.alloc(16);

@@ -4,7 +4,7 @@
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
-export type Purpose = 'session-id' | 'api-key' | 'provider-key' | 'doorbell' | 'address' | 'inspection';
+export type Purpose = 'session-id' | 'api-key' | 'provider-key' | 'doorbell' | 'address' | 'inspection' | 'audit-log';
 
 export interface Installation {
   readonly kid: string;

@@ -3,6 +3,7 @@ import { type Log, silentLog } from '@elida/kernel';
 import { type JobsOptions, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type AuditConsumer, type AuditProducer, backOffMs } from './audit-queue.ts';
+import { THROUGH_TTL_SECONDS, throughKey } from './watermark.ts';
 
 /** Braces: all keys of the queue lie in one hash slot (Redis Cluster). */
 const PREFIX = '{elida-q}';
@@ -30,6 +31,7 @@ export interface BullQueueOptions {
 const DEPTH_LOOK_MS = 1_000;
 /** Longer than any insert takes, shorter than the grace of a pod. */
 const CLOSE_MS = 10_000;
+const PUBLISH_MS = 1_000;
 /** Batches on their way at once: a frozen Redis must not make them pile up here. */
 const SENDING_MAX = 16;
 
@@ -95,6 +97,11 @@ export function createBullAuditQueue(options: BullQueueOptions): AuditProducer {
       });
       return within(waitMs, work);
     },
+    async through(producer) {
+      if (redis.status !== 'ready') throw new Error('Redis is not reachable');
+      const through = await within(waitMs, redis.get(throughKey(producer)));
+      return through === null ? null : Number(through);
+    },
     async close() {
       await queue.close().catch((error: unknown) => log.debug('audit_queue_error', { error }));
       redis.disconnect();
@@ -133,6 +140,13 @@ export function createBullAuditSource(options: BullSourceOptions): AuditConsumer
       });
       worker.on('error', (error) => log.debug('audit_worker_error', { error }));
       worker.on('failed', (job, error) => log.warn('audit_batch_failed', { error, attempt: job?.attemptsMade ?? 0 }));
+    },
+    async publish(marks) {
+      if (marks.size === 0) return;
+      if (redis.status !== 'ready') throw new Error('Redis is not reachable');
+      const told = redis.pipeline();
+      for (const [producer, through] of marks) told.set(throughKey(producer), through, 'EX', THROUGH_TTL_SECONDS);
+      await within(PUBLISH_MS, told.exec());
     },
     async close() {
       // Batches in hand may finish. Where Redis is gone their end cannot be told to it, and telling would be tried for ever: another

@@ -2,3 +2,4 @@
 export type { AuditConsumer, AuditProducer } from './audit-queue.ts';
 export * from './bull.ts';
 export * from './memory.ts';
+export type { Watermarks } from './watermark.ts';

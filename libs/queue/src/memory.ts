@@ -20,9 +20,16 @@ type Handler = (batch: Uint8Array) => Promise<void>;
 export function createMemoryAudit(options: MemoryAuditOptions = {}): MemoryAudit {
   const audit = new MemoryAuditQueue(options);
   return {
-    queue: { send: (batch) => audit.send(batch), close: () => Promise.resolve() },
+    queue: {
+      send: (batch) => audit.send(batch),
+      through: (producer) => Promise.resolve(audit.marks.get(producer) ?? null),
+      close: () => Promise.resolve(),
+    },
     source: {
       start: (handler) => audit.start(handler),
+      async publish(marks) {
+        for (const [producer, through] of marks) audit.marks.set(producer, through);
+      },
       close: () => audit.close(),
       depth: () => Promise.resolve(audit.depth),
     },
@@ -30,6 +37,7 @@ export function createMemoryAudit(options: MemoryAuditOptions = {}): MemoryAudit
 }
 
 class MemoryAuditQueue {
+  readonly marks = new Map<string, number>();
   readonly #waiting: Uint8Array[] = [];
   readonly #max: number;
   readonly #log: Log;
