@@ -133,7 +133,8 @@ function readCall(out: ContentBuilder, call: Fields, path: JsonPath): void {
   }
   const { name, input } = fields(call.custom);
   out.call({ id, name: text(name), namespace: '', kind: 'custom', arguments: typeof input === 'string' ? input : '' });
-  out.text('tool_arguments', isFields(call.custom) ? input : call.custom, [...path, 'custom', 'input']);
+  if (isFields(call.custom)) out.text('tool_arguments', input, [...path, 'custom', 'input']);
+  else out.leaves('tool_arguments', call.custom, [...path, 'custom']);
 }
 
 function readFunctionCall(out: ContentBuilder, id: string, called: unknown, path: JsonPath): void {
