@@ -68,6 +68,25 @@ await describeWith('a dependency is gone', { postgres: startRestartablePostgres 
     await until(async () => (await control.client.call('listBlocks').catch(() => null))?.blocks.length === 2, 20_000);
   });
 
+  it('Postgres frozen: sessions are shown as they are, with their score, without what is in the database', async () => {
+    await control.client.call('listSessions');
+    // What is published has been looked at long enough ago that it is looked at again.
+    control.pass(10_000);
+    postgres().freeze();
+    try {
+      const started = performance.now();
+      const { sessions } = await control.client.call('listSessions');
+      expect(sessions).toMatchObject([{ id: A, risk: { score: 0 }, violations: 0 }]);
+      expect(performance.now() - started).toBeLessThan(1_000);
+      const shown = await (await control.fetch(`/control/sessions/${A}`)).json();
+      expect(shown).toMatchObject({ id: A, tokens_in: 0, violation_count: 0 });
+      expect(shown).not.toHaveProperty('violations');
+      expect(performance.now() - started).toBeLessThan(4_000);
+    } finally {
+      postgres().thaw();
+    }
+  });
+
   it('the store gone: the doorbell still cuts, the order is applied when it returns', async () => {
     let gone = false;
     const inner = createMemorySessionStore({ now: () => Date.now() });

@@ -7,10 +7,12 @@ import { permissionsOf } from '../authorize.ts';
 import { toolCallsOf, toolCallViewOf } from '../insight/tool-calls.ts';
 import { lifeKey, violationsPerLife } from '../insight/violations.ts';
 import type { Parts } from '../parts.ts';
+import { within } from '../record/deadline.ts';
 import { violationInfo } from './violation-info.ts';
 
 /** The seeds have no pages: the last of them, up to here. All are under /api/v1. */
 const SHOWN_MAX = 500;
+const WAIT_MS = 2_000;
 
 type Info = Record<string, unknown>;
 
@@ -29,18 +31,19 @@ const toolCallInfo = (call: ToolCallView, withText: boolean): Info => ({
   model: call.model,
 });
 
-/** Oldest first. Without the database a session is shown without them. */
+/** Oldest first. Without the database, or where it hangs, a session is shown without them. */
 export async function conductOf({ db }: Pick<Parts, 'db'>, record: SessionRecord, caller: Caller): Promise<Info> {
   const life = { session: record.sid, incarnation: record.incarnation };
   const withText = mayReadTexts(caller);
   try {
-    const [calls, violations] = await Promise.all([
+    const found = Promise.all([
       toolCallsOf(db, { ...life, tenant: record.tenant })
         .orderBy('id', 'desc')
         .limit(SHOWN_MAX)
         .execute(),
       violationsPerLife(db, record.tenant, [life], SHOWN_MAX),
     ]);
+    const [calls, violations] = await within(WAIT_MS, 'database_unavailable', found);
     return {
       tool_call_history: calls.toReversed().map((row) => toolCallInfo(toolCallViewOf(row), withText)),
       violations: (violations.get(lifeKey(life)) ?? []).map((one) => violationInfo(one, withText)),

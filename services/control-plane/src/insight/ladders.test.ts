@@ -110,3 +110,19 @@ it('what has not changed is not read again', async () => {
   expect(asked).toEqual(['', 'henforce']);
   expect(ladders.acting).toBe(true);
 });
+
+it('a source that hangs is not waited for, nor asked twice; what was known last goes on', async () => {
+  let asked = 0;
+  let answer = Promise.resolve<ReturnType<typeof published> | null>(published('enforce'));
+  const fetch = () => {
+    asked++;
+    return answer;
+  };
+  const ladders = new Ladders({ publisher: { fetch }, clock: clockAt(0) });
+  await ladders.refresh();
+  answer = new Promise(() => undefined);
+  await ladders.refresh();
+  await ladders.refresh();
+  expect(asked).toBe(2);
+  expect(ladders.standing(session(40), 1_000).action).toBe('block');
+});

@@ -3,6 +3,9 @@ import type { SessionRecord, Snapshot } from '@elida/contracts';
 import { printScore, type RiskView, type SessionView, toSessionView } from '@elida/contracts/api';
 import { type Clock, isFault } from '@elida/kernel';
 import { type CompiledPolicy, matchesAny, rungOf, scoreAt, type Threshold } from '@elida/policy';
+import { soon } from '../record/deadline.ts';
+
+const WAIT_MS = 100;
 
 /** What of a policy decides where a session stands. */
 export type Rungs = Pick<CompiledPolicy, 'ladder' | 'mode'>;
@@ -22,6 +25,7 @@ interface LadderParts {
 
 export class Ladders {
   readonly #parts: LadderParts;
+  #reading: Promise<void> | null = null;
   #hash = '';
   /** In the order of decision, as on the edges. */
   #entries: readonly Entry[] = [];
@@ -30,19 +34,28 @@ export class Ladders {
     this.#parts = parts;
   }
 
-  /** Looks at what is published now; before anything is, no ladder acts. */
+  /**
+   * Looks at what is published now; before anything is, no ladder acts. Sessions are shown while the database hangs, too:
+   * then by the ladders that were known last.
+   */
   async refresh(): Promise<this> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    await soon(this.#reading, WAIT_MS);
+    return this;
+  }
+
+  async #read(): Promise<void> {
     try {
       const snapshot = await this.#parts.publisher.fetch(this.#hash);
-      if (snapshot) {
-        const inOrder = snapshot.policies.toSorted((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
-        this.#entries = inOrder.flatMap(entryOf);
-        this.#hash = snapshot.hash;
-      }
+      if (!snapshot) return;
+      const inOrder = snapshot.policies.toSorted((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+      this.#entries = inOrder.flatMap(entryOf);
+      this.#hash = snapshot.hash;
     } catch (error) {
       if (!isFault(error) || error.code !== 'not_ready') throw error;
     }
-    return this;
   }
 
   /** Rules of all that is published; those of a policy that tenants have in forms of their own, once. */
