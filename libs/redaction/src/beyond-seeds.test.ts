@@ -127,6 +127,28 @@ describe('a name before a value makes it a secret', () => {
     expect(redact(text)).toBe(text);
   });
 
+  it('in JSON too, where name and value are strings of their own', () => {
+    const data = {
+      vendor_token: value,
+      prompt_cache_key: value,
+      auth_token_name: value,
+      access_tokens: [value, 'word'],
+    };
+    expect(JSON.parse(redact(JSON.stringify(data)))).toEqual(redactObject(data));
+    expect(redactObject(data)).toEqual({
+      vendor_token: '[REDACTED_SECRET]',
+      prompt_cache_key: value,
+      auth_token_name: value,
+      access_tokens: ['[REDACTED_SECRET]', 'word'],
+    });
+  });
+
+  it('the name of a caller whom the system knows by a key is none', () => {
+    const line = JSON.stringify({ principal: `key:${hex(32)}`, session: `ses_${drawn(26)}` });
+    expect(redact(line)).toBe(line);
+    expect(redact(`stored as key:${hex(32)}`)).toBe(`stored as key:${hex(32)}`);
+  });
+
   it('what is drawn is told from what is written', () => {
     expect([drawn(20), hex(32), '5eb4223e-5008-46e5-be67-c7b8f2732305'].map(looksRandom)).toEqual([true, true, true]);
     expect(['some-longer-name-v2', 'aaaaaaaa1111', 'index-2f3a.html', '2026-11-25T10.00'].map(looksRandom)).toEqual([

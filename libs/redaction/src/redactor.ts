@@ -77,7 +77,8 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
 }
 
 /** An escape may hide a match; these words may name a secret. */
-const MAY_HIDE = /\\u|secret|key|token|authorization|cookie/i;
+const MAY_HIDE =
+  /\\u|secret|key|token|auth|cookie|credential|passcode|connection|client.?assertion|"(?:ssn|cvv|cvc|pin)"/i;
 
 const skipSpace = (text: string, at: number): number => (text.charCodeAt(at) === 32 ? at + 1 : at);
 

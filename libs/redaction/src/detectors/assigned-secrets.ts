@@ -1,6 +1,6 @@
 /** Values that a name before them makes a secret: `vendor_token = …`, `"client_secret": "…"`, `x-api-key: …`. */
 import type { Detector } from '../span.ts';
-import { isAlphanumeric, runEnd } from './characters.ts';
+import { isAlphanumeric, isKeyCharacter, runEnd } from './characters.ts';
 
 // At the end of a name: what follows is no letter, but for an s.
 const NAME = /(?:key|token|secret|credential|auth(?:orization)?|(?<![A-Za-z])(?:pat|jwt|pass))s?(?![A-Za-z])/gi;
@@ -44,12 +44,17 @@ export function looksRandom(value: string): boolean {
   return isMixed && entropyOf(value) >= 3;
 }
 
+/** `key:<digest>`: how the system itself names a caller whom it knows by a key. The record needs it. */
+const isPrincipal = (text: string, nameStart: number, valueStart: number): boolean =>
+  text.slice(nameStart, valueStart) === 'key:' && !isKeyCharacter(text.charCodeAt(nameStart - 1));
+
 export const findAssignedSecrets: Detector = (text, found) => {
   NAME.lastIndex = 0;
   for (let match = NAME.exec(text); match !== null; match = NAME.exec(text)) {
     BETWEEN.lastIndex = NAME.lastIndex;
     if (!BETWEEN.test(text)) continue;
     const start = BETWEEN.lastIndex;
+    if (isPrincipal(text, match.index, start)) continue;
     const bare = runEnd(text, start, isValue);
     const end = runEnd(text, bare, isPadding, bare + 2);
     // What is longer than any secret is data.
