@@ -109,8 +109,26 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
       const viewer = control.clientOf(key);
       const refused = await refusalOf(viewer.call('putPolicy', { params: { name: 'x' }, body: { content: {} } }));
       expect(refused.code).toBe('not_allowed');
-      expect((await viewer.call('validatePolicy', { body: { content: {} } })).valid).toBe(true);
+      // What is stored he may ask about; patterns of his own are not compiled.
+      await put('base', { content: { rules: [word] } });
+      const explain = (body: object) => viewer.call('explainPolicy', { body: { ...body, text: 'the password' } });
+      expect((await explain({ name: 'base' })).decision.rule).toBe('word');
+      expect((await refusalOf(explain({ content: {} }))).code).toBe('not_allowed');
+      expect((await refusalOf(viewer.call('validatePolicy', { body: { content: {} } }))).code).toBe('not_allowed');
     });
+  });
+
+  it('neither depth nor number of patterns is without end', async () => {
+    const deep = (depth: number): object => (depth === 0 ? {} : { trust: deep(depth - 1) });
+    for (const body of [{ content: deep(5_000) }, { yaml: '['.repeat(50_000) }]) {
+      expect((await refusalOf(put('base', body))).code).toBe('invalid');
+    }
+    const rules = Array.from({ length: 11 }, (_, i) => ({
+      ...{ ...word, name: `r${i}` },
+      patterns: Array.from({ length: 400 }, (__, k) => `word ${i} ${k}`),
+    }));
+    const { problem } = await refusalOf(put('base', { content: { rules } }));
+    expect(problem.errors).toMatchObject([{ path: 'body.rules', message: '4400 patterns, the limit is 4000' }]);
   });
 
   it('versions are edited under If-Match, compared, ended, and begun again', async () => {

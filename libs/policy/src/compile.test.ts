@@ -84,6 +84,12 @@ describe('the old type names', () => {
     });
   });
 
+  it('and what other parts of the predecessor read is a warning, too', () => {
+    expect(compilePolicy({ trust: {}, streaming: {} }, { engine: scanEngine })).toMatchObject({
+      warnings: [{ path: ['streaming'] }, { path: ['trust'] }],
+    });
+  });
+
   it('are 19, and each loads', () => {
     expect(new Set(OLD_TYPES).size).toBe(19);
     for (const type of OLD_TYPES) {

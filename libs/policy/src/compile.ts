@@ -2,6 +2,7 @@
  * Policy as written (+ preset + tenant layer) → resolved rules as plain data. Every mistake is reported with its path in the
  * document; one mistake rejects the policy. Line and column are the caller's, who has the text.
  */
+import { POLICY_LATER } from '@elida/contracts';
 import type { z } from 'zod';
 import { type ActionPlace, mayAct, NOT_YET_OF_RULES } from './actions.ts';
 import { compileRule, type PatternTable } from './compile-rule.ts';
@@ -223,6 +224,8 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   const documents: Documents = all.flatMap(([name, one]) => (one ? [[name, one] as const] : []));
   const layers = documents.map(([name, one]) => layerOf(name, one, problems));
   const { rules, unknown } = resolveLayers(layers);
+  checkPatternCount(documents, problems);
+  if (problems.length > 0) return { ok: false, problems };
   // A rule that another replaces is still checked: the document that holds it is wrong.
   for (const one of layers.flatMap((layer) => layer.rules)) problems.push(...checkRule(one, engine));
   const ladder = ladderOf(documents, problems);
@@ -240,7 +243,7 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
     ok: true,
     policy: compiled,
     selection: selectionOf(policy),
-    warnings: [...warningsOf(unknown, documents), ...neverFire(rules)],
+    warnings: [...warningsOf(unknown, documents), ...neverFire(rules), ...later(documents)],
   };
 }
 
@@ -260,6 +263,33 @@ function warningsOf(unknown: readonly { layer: LayerName; name: string }[], docu
     ];
   });
 }
+
+/** Edges build one automaton of them, between their exchanges. */
+const PATTERNS_MAX = 4_000;
+
+const patternsIn = (rule: Rule): number =>
+  rule.type === 'content_match'
+    ? rule.patterns.length
+    : rule.type === 'tool'
+      ? rule.arguments.reduce((sum, { value }) => sum + [value].flat().length, 0)
+      : 0;
+
+function checkPatternCount(documents: Documents, problems: Problem[]): void {
+  for (const [layer, { rules }] of documents) {
+    const count = rules.reduce((sum, rule) => sum + patternsIn(rule), 0);
+    if (count <= PATTERNS_MAX) continue;
+    problems.push({ layer, path: ['rules'], message: `${count} patterns, the limit is ${PATTERNS_MAX}` });
+  }
+}
+
+const later = (documents: Documents): Problem[] =>
+  documents.flatMap(([layer, document]) =>
+    POLICY_LATER.filter((key) => document[key] !== undefined).map((key) => ({
+      layer,
+      path: [key],
+      message: 'is accepted, but without effect in this version',
+    })),
+  );
 
 const neverFire = (rules: readonly Layered<Rule>[]): Problem[] =>
   rules.flatMap(({ rule, layer, path }) =>

@@ -33,7 +33,8 @@ export const POLICY_OPERATIONS = {
     path: '/api/v1/policies/validate',
     tag: 'Policies',
     summary: 'What is wrong with a policy: every problem with its path, of a text with line and column',
-    permission: 'policies:read',
+    // Compiling somebody's patterns is work: for those who may store them.
+    permission: 'policies:write',
     body: policyBody,
     status: 200,
     reply: policyCheck,
@@ -43,7 +44,8 @@ export const POLICY_OPERATIONS = {
     method: 'POST',
     path: '/api/v1/policies/explain',
     tag: 'Policies',
-    summary: 'Which rule decides a text, a request, a tool call, and why',
+    summary:
+      'Which rule decides a text, a request, a tool call, and why; a policy that is not stored needs policies:write',
     permission: 'policies:read',
     body: explainRequest,
     status: 200,

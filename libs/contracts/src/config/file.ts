@@ -211,13 +211,18 @@ export const fileSchema = z.strictObject({
 /** The file, parsed, with defaults. */
 export type ConfigFile = z.infer<typeof fileSchema>;
 
+/** Keys of a policy that load and do nothing yet. */
+export const POLICY_LATER = [
+  'capture_flagged',
+  'max_capture_size',
+  'streaming',
+  'trust',
+  'instruction_integrity',
+] as const;
+
 /** Paths that parse but do nothing yet; `*` is any name. One warning names those that are present. */
 export const LATER: readonly string[] = [
-  'policy.capture_flagged',
-  'policy.max_capture_size',
-  'policy.streaming',
-  'policy.trust',
-  'policy.instruction_integrity',
+  ...POLICY_LATER.flatMap((key) => [`policy.${key}`, `policies.*.${key}`]),
   'scenarios',
   'websocket',
   'control.enabled',

@@ -11,8 +11,23 @@ export interface Written {
 
 const fieldOf = (path: readonly (string | number)[]): string => ['body', ...path].join('.');
 
+/** No policy nests like that; what walks a document must not run out of stack. */
+const DEPTH_MAX = 64;
+
+const isDeep = (value: unknown, left: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (left === 0 || Object.values(value).some((inner) => isDeep(inner, left - 1)));
+
 /** @throws Fault invalid where a text is no YAML, or no document. */
-export function writtenOf({ content, yaml }: Pick<PolicyBody, 'content' | 'yaml'>): Written {
+export function writtenOf(body: Pick<PolicyBody, 'content' | 'yaml'>): Written {
+  const written = readBody(body);
+  if (!isDeep(written.content, DEPTH_MAX)) return written;
+  const message = `nests deeper than ${DEPTH_MAX}`;
+  throw new Fault('invalid', `body: ${message}`, { errors: [{ path: 'body', message }] });
+}
+
+function readBody({ content, yaml }: Pick<PolicyBody, 'content' | 'yaml'>): Written {
   if (yaml === undefined) {
     return {
       content: content ?? {},

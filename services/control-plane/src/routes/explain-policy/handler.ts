@@ -1,6 +1,7 @@
 import type { ExplainRequest } from '@elida/contracts/api';
 import type { Handler } from '@elida/http';
 import { Fault } from '@elida/kernel';
+import { authorize } from '../../authorize.ts';
 import type { Parts } from '../../parts.ts';
 import { explainPolicy as explain } from '../../policies/explain.ts';
 import { findPolicy, lastPolicies, type PolicyRow } from '../../policies/rows.ts';
@@ -11,7 +12,8 @@ type Used = Pick<Parts, 'db' | 'publisher'>;
 /** Of a stored policy, or of one that somebody is about to store. */
 export const explainPolicy =
   ({ db, publisher }: Used): Handler<'explainPolicy'> =>
-  async ({ body }) => {
+  async ({ body }, { caller }) => {
+    if (body.name === undefined) authorize(caller, 'policies:write');
     const { compiler } = publisher;
     const row = body.name === undefined ? null : await findPolicy(db, body.name, body.version);
     const written: Written = row ? writtenOf({ content: row.content }) : writtenOf(body);
