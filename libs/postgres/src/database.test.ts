@@ -69,7 +69,13 @@ const refused = expect.objectContaining({ code: '23000' });
 
 describe('migrations', () => {
   test('run once, whoever else runs them at the same time', async () => {
-    expect(migrated.flat().sort()).toEqual(['0001-tables', '0002-events', '0003-metering', '0004-policy-deletions']);
+    expect(migrated.flat().sort()).toEqual([
+      '0001-tables',
+      '0002-events',
+      '0003-metering',
+      '0004-policy-deletions',
+      '0005-log',
+    ]);
     expect(await migrate(db)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import * as tables from './migrations/0001-tables.ts';
 import * as events from './migrations/0002-events.ts';
 import * as metering from './migrations/0003-metering.ts';
 import * as policyDeletions from './migrations/0004-policy-deletions.ts';
+import * as log from './migrations/0005-log.ts';
 import type { Database } from './schema.ts';
 
 /** In order; never changed once released, only added to. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-events': events,
   '0003-metering': metering,
   '0004-policy-deletions': policyDeletions,
+  '0005-log': log,
 };
 
 /** @returns the names of those that ran now. @throws Fault database_unavailable, or the error of a failed migration (nothing of it stays). */

@@ -134,6 +134,8 @@ export interface EventsTable {
   incarnation: number;
   severity: string;
   leaf: Buffer;
+  /** What opens the digests of the leaf. */
+  disclosures: Generated<string[]>;
   data: Json<Record<string, unknown>>;
 }
 
@@ -142,6 +144,67 @@ export interface ParkedBatchesTable {
   batch: Buffer;
   error: string;
   parked_at: Time;
+  replayed_at: NullableTime;
+}
+
+/** Which event has which index in its tenant's log. Rows stay when retention takes the event. */
+export interface LogEntriesTable {
+  tenant: string;
+  log_index: ColumnType<string, number, never>;
+  event_id: string;
+  occurred_at: Time;
+  leaf_hash: Buffer;
+}
+
+/** Levels above 0; of a tile that grows each width has its row. */
+export interface LogTilesTable {
+  tenant: string;
+  level: number;
+  tile: ColumnType<string, number, never>;
+  width: number;
+  hashes: Buffer;
+}
+
+export interface LogCheckpointsTable {
+  tenant: string;
+  size: ColumnType<string, number, never>;
+  root: Buffer;
+  at: Time;
+  /** The signed note. */
+  note: string;
+}
+
+/** What retention took: statements that the log signed. */
+export interface LogRetentionTable {
+  id: Generated<string>;
+  tenant: string;
+  day: string;
+  /** int8multirange of log indices. */
+  removed: string;
+  at: Time;
+  note: string;
+}
+
+/** int8multiranges of a producer's numbers. */
+export interface AuditProducersTable {
+  producer: string;
+  stored: string;
+  lost: string;
+  /** Up to here nothing is missing but what was said to be lost. */
+  through: Generated<string>;
+  first_seen: Generated<Date>;
+  last_seen: Generated<Date>;
+}
+
+/** Events that have no index yet; filled by a trigger. */
+export interface LogPendingTable {
+  tenant: string;
+  producer: string;
+  seq: string;
+  id: string;
+  event_id: string;
+  occurred_at: Time;
+  leaf_hash: Buffer;
 }
 
 export interface Database {
@@ -155,4 +218,10 @@ export interface Database {
   sdr_outbox: SdrOutboxTable;
   events: EventsTable;
   parked_batches: ParkedBatchesTable;
+  log_entries: LogEntriesTable;
+  log_tiles: LogTilesTable;
+  log_checkpoints: LogCheckpointsTable;
+  log_retention: LogRetentionTable;
+  audit_producers: AuditProducersTable;
+  log_pending: LogPendingTable;
 }
