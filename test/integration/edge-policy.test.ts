@@ -1,5 +1,6 @@
 /** The policy on requests: each action on each wire, what is inspected and how often, and what stays as it was. */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { Fault } from '@elida/kernel';
 import { request as call } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { apiKey, type TestEdge } from '../harness/edge.ts';
@@ -201,11 +202,42 @@ describe('what cannot be read does not pass as read', () => {
     );
   });
 
+  test('documents in lines are read each by itself', async () => {
+    const bench = await under({ rules: [rule('coffee', 'block', 'espresso'), rule('milk', 'redact', 'oat milk')] });
+    const send = (body: string) => post(bench, '/api/bulk', body, { 'content-type': 'application/x-ndjson' });
+    expect((await send('{"a":"tea"}\n{"a":"water"}\n')).status).toBe(200);
+    expect(bench.upstream.requests[0]?.body.toString()).toBe('{"a":"tea"}\n{"a":"water"}\n');
+    expect((await send('{"a":"tea"}\n{"a":"espresso"}\n')).code).toBe('policy_blocked');
+    // It cannot be edited in place: then it does not leave.
+    expect((await send('{"a":"tea"}\n{"a":"oat milk"}\n')).code).toBe('policy_blocked');
+    expect((await send('{"a":"tea"}\nno json')).code).toBe('bad_json');
+  });
+
   test('what is no JSON goes on unread: files, pictures, forms', async () => {
     const bench = await under({ rules: [rule('coffee', 'block', 'espresso')] });
     for (const type of ['multipart/form-data; boundary=x', 'image/png', 'text/csv'])
       expect((await post(bench, '/v1/files', 'an espresso', { 'content-type': type })).status).toBe(200);
     expect(bench.upstream.requests.map(({ body }) => body.toString())).toEqual(Array(3).fill('an espresso'));
+  });
+
+  test('texts that are JSON themselves are read and edited inside: arguments of a call', async () => {
+    const bench = await under({ rules: [rule('coffee', 'redact', 'espresso', { roles: ['assistant'] })] });
+    const written = JSON.stringify({ drink: 'one "espresso"', n: 1.0 }).replace('e', '\\u0065');
+    const body = JSON.stringify({
+      model: 'gpt-5',
+      messages: [
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'c1', type: 'function', function: { name: 'order', arguments: written } }],
+        },
+      ],
+    });
+    expect((await post(bench, chat.path, body)).status).toBe(200);
+    const sent = JSON.parse(String(bench.upstream.requests[0]?.body)) as {
+      messages: { tool_calls: { function: { arguments: string } }[] }[];
+    };
+    const args = sent.messages[0]?.tool_calls[0]?.function.arguments ?? '';
+    expect(JSON.parse(args)).toEqual({ drink: 'one "[REDACTED_COFFEE]"', n: 1 });
   });
 
   test('a WebSocket under a policy that inspects is answered 426', async () => {
@@ -302,4 +334,55 @@ describe('counters and models', () => {
     const messages = [{ role: 'assistant', tool_calls: [call] }];
     expect((await post(bench, chat.path, JSON.stringify({ model: 'gpt-5', messages }))).code).toBe('policy_blocked');
   });
+});
+
+describe('a store that is gone when something was found', () => {
+  const gone = (failureMode: string) =>
+    edgeWith(undefined, {
+      snapshot: {
+        policies: [policyEntry({ rules: [rule('coffee', 'flag', 'espresso')] })],
+        settings: { failureMode },
+      } as never,
+      wrapStore: (store) =>
+        new Proxy(store, {
+          get(target, name) {
+            if (name === 'flag') return () => Promise.reject(new Fault('store_unavailable'));
+            const value = Reflect.get(target, name);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        }),
+    });
+
+  test('closed: the request is refused, and the violation is in the record', async () => {
+    const bench = await gone('closed');
+    expect(await ask(bench, chat, [user('one espresso')])).toMatchObject({ status: 503, code: 'store_unavailable' });
+    expect((await ask(bench, chat, [user('one tea')])).status).toBe(200);
+    expect(await eventsOf(bench.edge, 'violation_detected')).toHaveLength(1);
+  });
+
+  test('open: it goes on, and the violation is in the record', async () => {
+    const bench = await gone('open');
+    expect((await ask(bench, chat, [user('one espresso')])).status).toBe(200);
+    expect(await eventsOf(bench.edge, 'violation_detected')).toHaveLength(1);
+  });
+});
+
+test('a blocked session is refused before its long upload has arrived', async () => {
+  const bench = await edgeWith(undefined, {
+    snapshot: {
+      policies: [
+        policyEntry({
+          rules: [rule('bad', 'flag', 'very bad', { severity: 'critical' })],
+          risk_ladder: { half_life: 0, thresholds: [{ score: 10, action: 'block' }] },
+        }),
+      ],
+    } as never,
+  });
+  expect((await ask(bench, chat, [user('very bad')])).code).toBe('risk_blocked');
+  const caller = await bench.call();
+  caller.write(
+    `POST ${chat.path} HTTP/1.1\r\nhost: edge\r\nx-session-id: s1\r\ncontent-type: application/json\r\n` +
+      'content-length: 5000000\r\n\r\n{"model":',
+  );
+  expect(await caller.until('x-elida-code')).toContain('x-elida-code: risk_blocked');
 });

@@ -4,10 +4,11 @@
  */
 import { type Installation, isFault, type Log } from '@elida/kernel';
 import { climb, contributionOf, type Decision, isHarmless, type LadderStep } from '@elida/policy';
-import type { FlagReply, SessionGate } from '@elida/session';
+import { type FlagReply, NO_RISK, type SessionGate } from '@elida/session';
 import { type Found, findingKey } from './inspection/found.ts';
 import { secretOf } from './inspection/history.ts';
 import type { OrderDesk } from './order-desk.ts';
+import { Remembered } from './remembered.ts';
 import type { RunningExchange } from './running-exchange.ts';
 import { type EdgePolicy, publicReason } from './tables/edge-policy.ts';
 import type { ViolationRecorder } from './violation-recorder.ts';
@@ -24,9 +25,12 @@ export interface ViolationParts {
 
 /** Of one exchange, most points first: what is beyond is not counted, and nobody needs it to decide. */
 const FINDINGS_MAX = 256;
+const KNOWN_MAX = 16_384;
 
 export class Violations {
   readonly #parts: ViolationParts;
+  /** Counted by this edge: a counter that stands, or what is edited in every turn, costs no further trip. */
+  readonly #known = new Remembered<true>(KNOWN_MAX);
 
   constructor(parts: ViolationParts) {
     this.#parts = parts;
@@ -73,17 +77,22 @@ export class Violations {
     if (incarnation === 0) return null;
     const { ladder } = policy.compiled;
     const secret = secretOf(this.#parts.installation);
-    return this.#parts.sessions.flag({
+    const keys = found.map((one) => findingKey(secret, one));
+    const known = keys.map((key) => `${whose.sid} ${incarnation} ${key}`);
+    if (known.every((one) => this.#known.get(one))) return { fresh: keys.map(() => false), before: NO_RISK, at: 0 };
+    const reply = await this.#parts.sessions.flag({
       sid: whose.sid,
       incarnation,
       tenant: whose.tenant,
       principal: whose.principal,
-      findings: found.map((one) => ({
-        key: findingKey(secret, one),
-        points: ladder.enabled ? one.finding.points : 0,
+      findings: found.map(({ finding }, index) => ({
+        key: keys[index] as string,
+        points: ladder.enabled ? finding.points : 0,
       })),
       halfLifeMs: ladder.enabled ? ladder.halfLifeMs : 0,
     });
+    if (reply !== null) for (const one of known) this.#known.set(one, true);
+    return reply;
   }
 
   /** Kill and terminate of a rule. (In audit mode the decision is to flag.) */
@@ -109,7 +118,9 @@ export class Violations {
       .filter(({ finding }, index) => fresh[index] === true && finding.points > 0)
       .map(({ finding: { rule, severity, role } }) => contributionOf(rule, severity, role, at));
     if (!ladder.enabled || added.length === 0) return null;
-    const { step } = climb(ladder, before, added, at, mode === 'enforce');
+    // A session that had nothing has not waited since 1970.
+    const from = before.score === 0 ? { ...NO_RISK, at } : before;
+    const { step } = climb(ladder, from, added, at, mode === 'enforce');
     const { log, recorder, desk } = this.#parts;
     recorder.climbed(exchange, step);
     if (!step.enforced) return step;

@@ -110,10 +110,15 @@ function refuseAmbiguous(body: Buffer, { keyRules }: Dialect): void {
 /** Multipart uploads, audio and other bytes carry nothing that we read. `curl -d` calls everything a form. */
 const isText = (type: string): boolean => type === '' || /json|^text\/|x-www-form-urlencoded/i.test(type);
 
-/** @returns undefined where it is no JSON and does not claim to be. */
+/** Many documents, one a line. */
+const LINES = /ndjson|jsonl/i;
+
+/** @returns undefined where it is no JSON and does not claim to be; of documents in lines a list of them. */
 function parse(body: Buffer, type: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    const text = body.toString('utf8');
+    if (!LINES.test(type)) return JSON.parse(text);
+    return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as unknown]));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (/json/i.test(type)) throw new Fault('bad_json');
