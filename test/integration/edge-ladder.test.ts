@@ -233,6 +233,20 @@ function promises(make: MakeStore): void {
     }
   });
 
+  test('three edges at once: each finding counts once, and the score is the sum', async () => {
+    const { say, events, store } = await setUp(make, { mode: 'audit', ...ladder(FULL) }, 3);
+    const texts = Array.from({ length: 20 }, (_, index) => `very bad ${index}`);
+    const all = texts.flatMap((text) => [0, 1, 2].map((edge) => say(edge, 's', text)));
+    for (const { status } of await Promise.all(all)) expect(status).toBe(200);
+    expect((await store.list({}, 1, '')).sessions).toMatchObject([{ violations: 20, risk: { score: 200 } }]);
+    await expect.poll(() => events('violation_detected').length, { timeout: 3_000 }).toBe(20);
+    await expect.poll(() => events('policy_action').length, { timeout: 3_000 }).toBe(20);
+    // The steps of all edges are one staircase: each begins where another ended.
+    const steps = events('policy_action').map(({ data }) => data.arithmetic as { before: number; after: number });
+    const sorted = steps.toSorted((a, b) => a.before - b.before);
+    expect(sorted.map(({ before }) => before)).toEqual(texts.map((_, index) => Math.min(100, index * 10)));
+  });
+
   test('throttle is n a minute over all edges', async () => {
     const thresholds = [{ score: 10, action: 'throttle', rate: 120 }];
     const { say } = await setUp(make, ladder(thresholds), 2);
