@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { DIALECTS, type ReplyItem, type TextKind } from '@elida/dialects';
 import { fixturesOf, MATRIX, type MatrixFixture } from '@elida/dialects/matrix';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { backend, startTestEdge, type TestEdge } from '../harness/edge.ts';
 import { chatUsage, type SdkMode, type SdkWire, sdkReplies } from '../harness/sdk-replies.ts';
 
@@ -29,6 +29,7 @@ function typeOf(file: string): string {
 const isSdkWire = (name: string): name is SdkWire => name !== 'openai' && name !== 'plain';
 
 let server: Server;
+let upstream: string;
 let edge: TestEdge;
 let reply: { status: number; type: string; body: Uint8Array };
 
@@ -37,8 +38,8 @@ beforeAll(async () => {
     request.resume().on('end', () => response.writeHead(reply.status, { 'content-type': reply.type }).end(reply.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  edge = await startTestEdge({ snapshot: { backends: [backend(url)] } });
+  upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  edge = await startTestEdge({ snapshot: { backends: [backend(upstream)] } });
 });
 afterAll(async () => {
   await edge?.close();
@@ -154,6 +155,26 @@ describe('the SDK hears what the reader hears', () => {
     },
   );
 });
+
+it.each(SDK_CELLS.filter(({ aspect }) => aspect === 'usage').map((cell) => [cell.dialect, cell.file, cell] as const))(
+  '%s %s: what the edge has metered is what the SDK tells its user',
+  async (dialect, _, cell) => {
+    serve(cell);
+    const own = await startTestEdge({ snapshot: { backends: [backend(upstream)] } });
+    onTestFinished(() => own.close());
+    const { usage } = await sdkReplies(own.url)[dialect][cell.mode as SdkMode]();
+    const metered = () => own.events().flatMap(({ type, data }) => (type === 'tokens_used' ? [data] : []));
+    await expect.poll(() => metered().length).toBe(1);
+    expect(metered()[0]).toMatchObject({
+      estimated: false,
+      input_tokens: usage?.input,
+      cached_input_tokens: usage?.cachedInput,
+      cache_write_input_tokens: usage?.cacheWriteInput,
+      output_tokens: usage?.output,
+      reasoning_output_tokens: usage?.reasoningOutput,
+    });
+  },
+);
 
 const asItems = (calls: readonly { id: string; name: string; arguments: string }[]): ReplyItem[] =>
   calls.map((call) => ({
