@@ -5,15 +5,7 @@ import OpenAI from 'openai';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { type Said, WIRES, type Wire } from '../conformance/reply-wires.ts';
-import {
-  type CellAction,
-  policyFor,
-  REASON,
-  REDACTED,
-  randomOf,
-  SECRET,
-  saidAt,
-} from '../conformance/stream-matrix.ts';
+import { type CellAction, REASON, REDACTED, randomOf, SECRET, saidAt } from '../conformance/stream-matrix.ts';
 import type { TestEdge } from '../harness/edge.ts';
 import { type Bench, edgeWith } from '../harness/edge-with.ts';
 import { policyEntry } from '../harness/policies.ts';

@@ -135,6 +135,7 @@ export class InspectedReply implements ReplyFlow {
   verdict(): ReplyVerdict {
     const all = [...this.#texts.findings(), ...this.#calls.findings()];
     if (this.#unjudged !== null) all.push({ finding: this.#unjudged, matched: '' });
+    all.sort((a, b) => inOrder(a.finding, b.finding));
     const { findings, decision } = this.#judge.policy.evaluator.conclude(all.map(({ finding }) => finding));
     const words = new Map(all.map(({ finding: { rule, place }, matched }) => [`${rule} ${place}`, matched]));
     const found = findings.map((finding) => ({
@@ -152,6 +153,11 @@ export class InspectedReply implements ReplyFlow {
     for (const item of event.items) {
       this.#read(item);
       if (this.#stop !== null) return;
+    }
+    // Of a stream of plain words some are numbers.
+    if (typeof event.value === 'number' || typeof event.value === 'boolean') {
+      this.#readText(wordItem(String(event.value)));
+      if (this.stop !== null) return;
     }
     const held = this.#heldOf(bytes, event);
     if (this.#held.length === 0 && isReady(held)) {
@@ -178,7 +184,7 @@ export class InspectedReply implements ReplyFlow {
         this.#readText(item);
         break;
       case 'unread':
-        this.#readText({ ...item, type: 'text', kind: 'other', index: 0, part: 0, path: null, repeats: false });
+        this.#readText(wordItem(item.text));
         break;
       case 'tool_begin':
         this.#rule(this.#texts.pauseBefore(item.index, item));
@@ -247,6 +253,17 @@ export class InspectedReply implements ReplyFlow {
     this.#ending?.released(event);
   }
 }
+
+/** By place, not by time: choices that come side by side in a stream stand one behind the other in a body. */
+const inOrder = (a: Finding, b: Finding): number =>
+  a.message - b.message ||
+  Number(a.place > b.place) - Number(a.place < b.place) ||
+  (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0);
+
+/** Data that is no JSON, or nothing but a word: it can be judged, but not edited. */
+const wordItem = (text: string): TextItem => ({
+  ...{ type: 'text', kind: 'other', index: 0, part: 0, path: null, text, repeats: false },
+});
 
 function isReady({ pieces, calls }: Held): boolean {
   for (const { text, start, piece } of pieces) if (text.releasable < start + piece.length) return false;

@@ -106,7 +106,7 @@ export class JudgedTexts {
   #at(item: TextItem, isLeaf: boolean): Open {
     if (this.#last !== null && !isLeaf && isSamePlace(this.#lastItem, item)) return this.#last;
     const group = groupOf(item);
-    const key = isLeaf ? `${group} ${JSON.stringify(item.path)}` : group;
+    const key = isLeaf ? `${group} ${JSON.stringify(item.path ?? [])}` : group;
     let open = this.#open.get(key);
     if (open === undefined) {
       const sequence = this.messageOf(item.index);

@@ -10,14 +10,11 @@ export interface Metered {
   called(call: ToolCall): void;
 }
 
-/** @returns whether the event says its usage and nothing else. */
-export function meter(into: Metered, items: readonly ReplyItem[]): boolean {
-  let only = false;
+export function meter(into: Metered, items: readonly ReplyItem[]): void {
   for (const item of items) {
     switch (item.type) {
       case 'usage':
         into.usage = { ...item.usage, estimated: 0 };
-        only = item.only;
         break;
       case 'tool_call':
         into.called(item.call);
@@ -40,5 +37,4 @@ export function meter(into: Metered, items: readonly ReplyItem[]): boolean {
         break;
     }
   }
-  return only;
 }
