@@ -66,11 +66,8 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
         'mood: bad\nrules:\n  - name: a\n    type: content_match\n    patterns: ["fine", "(open"]\n    action: hold\n';
       const { code, status, problem } = await refusalOf(put('base', { yaml }));
       expect([code, status]).toEqual(['invalid', 422]);
-      expect(problem.errors).toEqual([
+      expect(problem.errors).toMatchObject([
         { path: 'body.mood', message: 'no such key', layer: 'policy', line: 1, column: 1 },
-      ]);
-      const second = await refusalOf(put('base', { yaml: yaml.replace('mood: bad', 'mode: audit') }));
-      expect(second.problem.errors).toMatchObject([
         { path: 'body.rules.0.action', line: 6, column: 13 },
         { path: 'body.rules.0.patterns.1', line: 5, column: 24 },
       ]);

@@ -30,7 +30,12 @@ describe('a policy that is wrong', () => {
         { ...word, name: 'third', colour: 'red' },
       ],
     });
-    expect(found.map((line) => line.split(':')[0])).toEqual(['rules.1.threshold', 'rules.2.colour', 'mood']);
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'rules.1.threshold',
+      'rules.2.colour',
+      'mood',
+      'rules.0.patterns.1',
+    ]);
   });
 
   it.each([

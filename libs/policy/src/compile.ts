@@ -2,19 +2,18 @@
  * Policy as written (+ preset + tenant layer) → resolved rules as plain data. Every mistake is reported with its path in the
  * document; one mistake rejects the policy. Line and column are the caller's, who has the text.
  */
-import { POLICY_LATER } from '@elida/contracts';
 import type { z } from 'zod';
-import { type ActionPlace, mayAct, NOT_YET_OF_RULES } from './actions.ts';
+import { fromAlias } from './aliases.ts';
+import { checkLayer, checkPatternCount, checkRule } from './check.ts';
 import { compileRule, type PatternTable } from './compile-rule.ts';
 import type { CompiledPolicy, Pattern, PatternEngine } from './compiled.ts';
 import { createEvaluator } from './evaluate.ts';
 import { failedExamples } from './examples.ts';
-import { parsePath } from './json-path.ts';
 import { DEFAULT_LADDER, DEFAULT_THROTTLE_RATE, type Ladder } from './ladder.ts';
 import { type Layer, type Layered, type LayerName, resolveLayers } from './layer.ts';
-import { NOT_MEASURED } from './metrics.ts';
 import { type Policy, policySchema, type Rule, type RuleDocument, ruleSchema } from './model.ts';
 import { PRESETS } from './presets/index.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface Problem {
   /** In which document. */
@@ -56,65 +55,6 @@ function problemsOf(error: z.ZodError, layer: LayerName): Problem[] {
     if (issue.code !== 'unrecognized_keys') return [{ layer, path, message: issue.message }];
     return issue.keys.map((key) => ({ layer, path: [...path, key], message: 'no such key' }));
   });
-}
-
-const placesOf = (rule: Rule): readonly ActionPlace[] => {
-  switch (rule.type) {
-    case 'content_match':
-    case 'unicode':
-    case 'entropy':
-      if (rule.target === 'both') return ['request', 'reply'];
-      return rule.target === 'request' ? ['request'] : ['reply'];
-    case 'metric':
-    case 'rate':
-      return ['session'];
-    case 'tool':
-      return ['tool_call'];
-    case 'model':
-      return ['request'];
-  }
-};
-
-type Complaint = (path: readonly (string | number)[], message: string) => void;
-
-function checkPatterns(rule: Rule, engine: PatternEngine, complain: Complaint): void {
-  const check = (source: string, caseSensitive: boolean, path: readonly (string | number)[]): void => {
-    const problem = engine.problemOf({ source, caseSensitive });
-    if (problem !== null) complain(path, problem);
-  };
-  if (rule.type === 'content_match') {
-    for (const [i, source] of rule.patterns.entries()) check(source, rule.case_sensitive, ['patterns', i]);
-  }
-  if (rule.type !== 'tool') return;
-  rule.arguments.forEach(({ operator, value, path }, i) => {
-    const at = ['arguments', i];
-    for (const [k, one] of [path].flat().entries()) {
-      const place = Array.isArray(path) ? [...at, 'path', k] : [...at, 'path'];
-      if (parsePath(one) === null) complain(place, `no path: ${one} (like $.command, $..url, $.files[0])`);
-    }
-    const needsNone = operator === 'exists' || operator === 'not_exists';
-    if (needsNone !== (value === undefined)) {
-      complain([...at, 'value'], needsNone ? `${operator} takes no value` : `${operator} needs a value`);
-    } else if (operator === 'matches' || operator === 'shell_matches') {
-      [value].flat().forEach((one, k) => {
-        const place = Array.isArray(value) ? [...at, 'value', k] : [...at, 'value'];
-        if (typeof one === 'string') check(one, false, place);
-        else complain(place, `${operator} needs a pattern`);
-      });
-    }
-  });
-}
-
-function checkRule({ rule, layer, path }: Layered<Rule>, engine: PatternEngine): Problem[] {
-  const problems: Problem[] = [];
-  const complain: Complaint = (at, message) => problems.push({ layer, path: [...path, ...at], message });
-  const action = rule.observe ? 'flag' : rule.action;
-  const place = placesOf(rule).find((one) => !mayAct(action, one));
-  if (NOT_YET_OF_RULES.includes(action)) complain(['action'], `${action} is no action of rules in this version`);
-  else if (place) complain(['action'], `${action} cannot act on a ${place.replace('_', ' ')}`);
-  if (rule.type === 'model' && !rule.allow && !rule.block) complain([], 'a model rule needs allow or block');
-  checkPatterns(rule, engine, complain);
-  return problems;
 }
 
 /** What the seeds' circuit breaker means as rules. */
@@ -163,7 +103,8 @@ function layerOf(name: LayerName, document: Policy, problems: Problem[]): Layer<
   };
 }
 
-type Documents = readonly (readonly [LayerName, Policy])[];
+/** Lowest first. */
+export type Documents = readonly (readonly [LayerName, Policy])[];
 
 function ladderOf(documents: Documents, problems: Problem[]): Ladder {
   const [layer, document] = documents.findLast(([, { risk_ladder }]) => risk_ladder !== undefined) ?? [];
@@ -191,17 +132,29 @@ function ladderOf(documents: Documents, problems: Problem[]): Ladder {
   };
 }
 
-function parseLayer(name: LayerName, document: unknown, problems: Problem[]): Policy | null {
+const SOUND_MAX = 200;
+
+function parseLayer(name: LayerName, document: unknown, engine: PatternEngine, problems: Problem[]): Policy | null {
   const parsed = policySchema.safeParse(document ?? {});
   if (parsed.success) return parsed.data;
-  problems.push(...problemsOf(parsed.error, name));
+  problems.push(...problemsOf(parsed.error, name), ...inSoundRules(name, document, engine));
   return null;
+}
+
+/** Of a document that is wrong elsewhere: its author is told everything at once. */
+function inSoundRules(layer: LayerName, document: unknown, engine: PatternEngine): Problem[] {
+  const { rules } = (document ?? {}) as { readonly rules?: unknown };
+  if (!Array.isArray(rules)) return [];
+  return rules.slice(0, SOUND_MAX).flatMap((written: unknown, i) => {
+    const rule = ruleSchema.safeParse(fromAlias(written));
+    return rule.success ? checkRule({ rule: rule.data, layer, path: ['rules', i] }, engine) : [];
+  });
 }
 
 export function compilePolicy(document: unknown, { engine, tenant }: CompileOptions): Compilation {
   const problems: Problem[] = [];
-  const policy = parseLayer('policy', document, problems);
-  const tenants = tenant === undefined ? null : parseLayer('tenant', tenant, problems);
+  const policy = parseLayer('policy', document, engine, problems);
+  const tenants = tenant === undefined ? null : parseLayer('tenant', tenant, engine, problems);
   const preset = policy?.preset || tenants?.preset || '';
   const below = PRESETS.find(({ name }) => name === preset);
   if (preset && !below) {
@@ -215,7 +168,7 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   if (policy) checkLayer(policy, problems);
   if (!policy || problems.length > 0) return { ok: false, problems };
 
-  const presets = below ? parseLayer('preset', { rules: below.rules }, problems) : null;
+  const presets = below ? parseLayer('preset', { rules: below.rules }, engine, problems) : null;
   const all: readonly (readonly [LayerName, Policy | null])[] = [
     ['preset', presets],
     ['tenant', tenants],
@@ -223,7 +176,8 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
   ];
   const documents: Documents = all.flatMap(([name, one]) => (one ? [[name, one] as const] : []));
   const layers = documents.map(([name, one]) => layerOf(name, one, problems));
-  const { rules, unknown } = resolveLayers(layers);
+  const resolved = resolveLayers(layers);
+  const { rules } = resolved;
   checkPatternCount(documents, problems);
   if (problems.length > 0) return { ok: false, problems };
   // A rule that another replaces is still checked: the document that holds it is wrong.
@@ -243,73 +197,13 @@ export function compilePolicy(document: unknown, { engine, tenant }: CompileOpti
     ok: true,
     policy: compiled,
     selection: selectionOf(policy),
-    warnings: [...warningsOf(unknown, documents), ...neverFire(rules), ...later(documents)],
+    warnings: warningsOf(resolved, documents),
   };
 }
 
 function selectionOf({ layer, priority, match }: Policy): Selection {
   const { tenants = [], principals = [], keys = [] } = match ?? {};
   return { layer, priority, match: { tenants, principals, keys } };
-}
-
-/** A tenant's layer suppresses what policies bring, which it does not know. */
-function warningsOf(unknown: readonly { layer: LayerName; name: string }[], documents: Documents): Problem[] {
-  return unknown.flatMap(({ layer, name }) => {
-    const document = documents.find(([known]) => known === layer)?.[1];
-    if (layer === 'tenant' || document?.layer === 'tenant') return [];
-    const key = document?.suppress.includes(name) ? 'suppress' : 'suppress_rules';
-    return [
-      { layer, path: [key, document?.[key].indexOf(name) ?? 0], message: `there is no rule ${name} to suppress` },
-    ];
-  });
-}
-
-/** Edges build one automaton of them, between their exchanges. */
-const PATTERNS_MAX = 4_000;
-
-const patternsIn = (rule: Rule): number =>
-  rule.type === 'content_match'
-    ? rule.patterns.length
-    : rule.type === 'tool'
-      ? rule.arguments.reduce((sum, { value }) => sum + [value].flat().length, 0)
-      : 0;
-
-function checkPatternCount(documents: Documents, problems: Problem[]): void {
-  for (const [layer, { rules }] of documents) {
-    const count = rules.reduce((sum, rule) => sum + patternsIn(rule), 0);
-    if (count <= PATTERNS_MAX) continue;
-    problems.push({ layer, path: ['rules'], message: `${count} patterns, the limit is ${PATTERNS_MAX}` });
-  }
-}
-
-const later = (documents: Documents): Problem[] =>
-  documents.flatMap(([layer, document]) =>
-    POLICY_LATER.filter((key) => document[key] !== undefined).map((key) => ({
-      layer,
-      path: [key],
-      message: 'is accepted, but without effect in this version',
-    })),
-  );
-
-const neverFire = (rules: readonly Layered<Rule>[]): Problem[] =>
-  rules.flatMap(({ rule, layer, path }) =>
-    layer !== 'preset' && rule.type === 'metric' && NOT_MEASURED.includes(rule.metric)
-      ? [{ layer, path: [...path, 'type'], message: `${rule.metric} is not measured in this version: never fires` }]
-      : [],
-  );
-
-/** A layer takes its place in every policy of a tenant, so it names tenants, and nothing that chooses policies. */
-function checkLayer({ layer, match, priority }: Policy, problems: Problem[]): void {
-  if (layer !== 'tenant') return;
-  const complain = (path: Problem['path'], message: string): void => {
-    problems.push({ layer: 'policy', path, message });
-  };
-  if (!match?.tenants) complain(['match'], 'a layer of tenants needs match.tenants');
-  for (const [i, tenant] of (match?.tenants ?? []).entries()) {
-    if (/[*?]/.test(tenant)) complain(['match', 'tenants', i], 'a layer names its tenants one by one');
-  }
-  if (match?.principals || match?.keys) complain(['match'], 'a layer is for whole tenants');
-  if (priority !== 0) complain(['priority'], 'a layer has none: the policies have');
 }
 
 function assemble(

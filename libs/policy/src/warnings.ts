@@ -1,0 +1,40 @@
+/** What is no mistake and still not as its author may think. */
+import { POLICY_LATER } from '@elida/contracts';
+import type { Documents, Problem } from './compile.ts';
+import type { Layered, Resolved } from './layer.ts';
+import { NOT_MEASURED } from './metrics.ts';
+import type { Rule } from './model.ts';
+
+export const warningsOf = ({ rules, unknown }: Resolved<Rule>, documents: Documents): Problem[] => [
+  ...notThere(unknown, documents),
+  ...neverFire(rules),
+  ...later(documents),
+];
+
+/** A tenant's layer suppresses what policies bring, which it does not know. */
+function notThere(unknown: Resolved<Rule>['unknown'], documents: Documents): Problem[] {
+  return unknown.flatMap(({ layer, name }) => {
+    const document = documents.find(([known]) => known === layer)?.[1];
+    if (layer === 'tenant' || document?.layer === 'tenant') return [];
+    const key = document?.suppress.includes(name) ? 'suppress' : 'suppress_rules';
+    return [
+      { layer, path: [key, document?.[key].indexOf(name) ?? 0], message: `there is no rule ${name} to suppress` },
+    ];
+  });
+}
+
+const later = (documents: Documents): Problem[] =>
+  documents.flatMap(([layer, document]) =>
+    POLICY_LATER.filter((key) => document[key] !== undefined).map((key) => ({
+      layer,
+      path: [key],
+      message: 'is accepted, but without effect in this version',
+    })),
+  );
+
+const neverFire = (rules: readonly Layered<Rule>[]): Problem[] =>
+  rules.flatMap(({ rule, layer, path }) =>
+    layer !== 'preset' && rule.type === 'metric' && NOT_MEASURED.includes(rule.metric)
+      ? [{ layer, path: [...path, 'type'], message: `${rule.metric} is not measured in this version: never fires` }]
+      : [],
+  );
