@@ -1,0 +1,87 @@
+/**
+ * What travels from a producer to the worker: the leaf and, behind it, what opens its digests. A record is the leaf's
+ * message with one more field, 11, at its end: what is in front of that is the leaf, to the byte. So a record without
+ * disclosures is a leaf, and a reader that knows only leaves reads every record.
+ */
+import { type AuditEvent, decodeLeaf } from '@elida/contracts';
+import { type OpenedEvent, openLeaf, type SealedEvent, sealEvent } from './leaf.ts';
+
+/** Field 11, length-delimited. */
+const DISCLOSURE = (11 << 3) | 2;
+
+/** @param newSalt 128 random bits in base64url, new for each call. */
+export function encodeRecord(event: AuditEvent, newSalt: () => string): Uint8Array {
+  const { leaf, disclosures } = sealEvent(event, newSalt);
+  if (disclosures.length === 0) return leaf;
+  const parts: Uint8Array[] = [leaf];
+  for (const disclosure of disclosures) {
+    const text = Buffer.from(disclosure, 'ascii');
+    parts.push(Uint8Array.of(DISCLOSURE, ...varint(text.length)), text);
+  }
+  return Buffer.concat(parts);
+}
+
+export interface ReadRecord extends SealedEvent {
+  /** Opened. */
+  readonly event: AuditEvent;
+}
+
+/** @throws Error where the bytes are no record, or a disclosure is not of its leaf. */
+export function decodeRecord(bytes: Uint8Array): ReadRecord {
+  const end = leafEnd(bytes);
+  if (end === bytes.length) return { event: decodeLeaf(bytes), leaf: bytes, disclosures: [] };
+  const leaf = bytes.subarray(0, end);
+  const disclosures = disclosuresOf(bytes, end);
+  const { event }: OpenedEvent = openLeaf(leaf, disclosures);
+  return { event, leaf, disclosures };
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left > 127; left >>>= 7) bytes.push((left & 127) | 128);
+  bytes.push(left);
+  return bytes;
+}
+
+interface Cursor {
+  at: number;
+}
+
+function readVarint(bytes: Uint8Array, cursor: Cursor): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = bytes[cursor.at++];
+    if (byte === undefined || scale > 2 ** 63) throw new Error('the record ends within a number');
+    value += (byte & 127) * scale;
+    if (byte < 128) return value;
+  }
+}
+
+/** Where the leaf ends: at its first disclosure. */
+function leafEnd(bytes: Uint8Array): number {
+  const cursor = { at: 0 };
+  while (cursor.at < bytes.length) {
+    const start = cursor.at;
+    const tag = readVarint(bytes, cursor);
+    if (tag === DISCLOSURE) return start;
+    if ((tag & 7) === 0) readVarint(bytes, cursor);
+    else if ((tag & 7) === 2) cursor.at = readVarint(bytes, cursor) + cursor.at;
+    else throw new Error('the record has a field that events do not have');
+  }
+  if (cursor.at !== bytes.length) throw new Error('the record ends within a field');
+  return cursor.at;
+}
+
+function disclosuresOf(bytes: Uint8Array, from: number): string[] {
+  const disclosures: string[] = [];
+  const cursor = { at: from };
+  while (cursor.at < bytes.length) {
+    if (readVarint(bytes, cursor) !== DISCLOSURE) throw new Error('something stands behind the disclosures');
+    const end = readVarint(bytes, cursor) + cursor.at;
+    if (end > bytes.length) throw new Error('the record ends within a disclosure');
+    disclosures.push(Buffer.from(bytes.subarray(cursor.at, end)).toString('ascii'));
+    cursor.at = end;
+  }
+  return disclosures;
+}
