@@ -176,11 +176,16 @@ describe('what a request says', () => {
       '4 tool document: page text',
       '4 assistant text: what was',
       '4 assistant text: so',
+      '4 assistant tool_definition: find',
+      '4 assistant tool_definition: finds pages',
       '5 tool other: late',
       '5 user document: https://e.org/s',
       '5 user document: found',
       '5 user document: a result',
       '5 user image_url: https://e.org/d.pdf',
+      '5 user tool_definition: Later',
+      '5 user tool_definition: comes later',
+      '5 user other: Bash',
     ]);
     const { tools, calls, outputTokensMax } = read('anthropic-messages', ANTHROPIC);
     expect(tools.map(({ name, kind, namespace }) => `${kind} ${namespace}/${name}`)).toEqual([
@@ -188,6 +193,8 @@ describe('what a request says', () => {
       'bash_20250124 /bash',
       'mcp_toolset wiki/',
       'mcp wiki/',
+      'function wiki/find',
+      'function /Later',
     ]);
     expect(calls.map((call) => `${call.id} ${call.name} ${call.arguments}`)).toEqual([
       't1 Bash {"c":"ls","more":["x"]}',

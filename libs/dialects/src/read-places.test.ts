@@ -30,7 +30,7 @@ const UNREAD = {
     /^(model|thinking|mcp_servers)\b/,
     /^system\.#\.cache_control/,
     /^messages\.#\.role$/,
-    /\.(signature|id|name|server_name|tool_use_id|file_id|is_error|citations|citations\.enabled|media_type)$/,
+    /\.(signature|id|name|(mcp_)?server_name|tool\.type|tool_use_id|file_id|is_error|citations|citations\.enabled|media_type)$/,
     /\.(source(\.(type|data))?|data)$/,
   ],
   'openai-responses': [

@@ -52,18 +52,25 @@ export function readAnthropicContent(body: unknown): RequestContent {
 }
 
 /** `{name, description, input_schema}`, or a server's: `{type: "bash_20250124", name}`, `{type: "mcp_toolset", …}`. */
-function readTool(out: ContentBuilder, tool: Fields, path: JsonPath): void {
+function readTool(out: ContentBuilder, tool: Fields, path: JsonPath, server = ''): void {
   const { type, name, description, input_schema: schema } = tool;
   const kind = type === undefined || type === 'custom' ? 'function' : text(type);
   out.tool({
     name: text(name),
-    namespace: text(tool.mcp_server_name),
+    namespace: text(tool.mcp_server_name) || server,
     kind,
     description: text(description),
     schema,
     path,
   });
   out.leaves('tool_definition', tool, path);
+}
+
+/** A tool that is offered from here on: defined, or referred to by its name. */
+function readAddition(out: ContentBuilder, tool: unknown, path: JsonPath): void {
+  const { definition } = fields(tool);
+  if (isFields(definition)) readTool(out, definition, [...path, 'definition']);
+  else out.leaves('other', tool, path);
 }
 
 /** Call of a tool block: the model's own, a server's, an MCP server's. Null where the block is none. */
@@ -111,6 +118,14 @@ function readBlock(out: ContentBuilder, kind: SegmentKind, block: Fields, path: 
     case 'compaction':
       out.leaves(kind, block.content, [...path, 'content']);
       break;
+    case 'tool_addition':
+      readAddition(out, block.tool, [...path, 'tool']);
+      break;
+    case 'mcp_tool_listing': {
+      const server = text(block.mcp_server_name);
+      out.each('tool_definition', block.tools, [...path, 'tools'], (_, tool, at) => readTool(out, tool, at, server));
+      break;
+    }
     default:
       readUnlisted(out, block, path);
   }
