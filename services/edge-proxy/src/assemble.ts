@@ -4,6 +4,7 @@ import type { Clock, Installation, Log } from '@elida/kernel';
 import type { Metrics } from '@elida/telemetry';
 import { BlockTable } from './block-table.ts';
 import { ByteBudget } from './byte-budget.ts';
+import type { EdgeConfig } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Edge } from './edge.ts';
 import { ExchangeRegistry } from './exchange-registry.ts';
@@ -11,7 +12,7 @@ import { HoldRoom } from './hold-room.ts';
 import { Ledger } from './ledger.ts';
 import { Metering } from './metering.ts';
 import { edgeMetrics } from './metrics.ts';
-import { OrderDesk } from './order-desk.ts';
+import { KILL_BLOCK, OrderDesk } from './order-desk.ts';
 import { Orders } from './orders.ts';
 import type { AuditQueue, Doorbell, SessionStore } from './ports.ts';
 import { Recorder } from './recorder.ts';
@@ -36,6 +37,7 @@ export interface EdgeParts {
   readonly auditQueueMax?: number | undefined;
   readonly redact: (text: string) => string;
   readonly doorbell: Doorbell;
+  readonly killBlock?: EdgeConfig['killBlock'] | undefined;
   readonly tables: () => Tables;
 }
 
@@ -72,7 +74,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const holds = new HoldRoom(deadlines);
   const common = { clock, log, installation, sessions, doorbell, registry, blocks, holds };
   const orders = new Orders({ edge: parts.id, ...common, recorder, metrics });
-  const desk = new OrderDesk({ ...common, orders });
+  const desk = new OrderDesk({ ...common, orders, killBlock: parts.killBlock ?? KILL_BLOCK });
   const edge: Edge = {
     id: parts.id,
     clock,

@@ -61,6 +61,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     auditQueueMax: config.auditQueueMax,
     redact: redaction(config),
     doorbell,
+    killBlock: config.killBlock,
     tables: () => holder.tables(),
   });
   lifetime.defer('records', flush);

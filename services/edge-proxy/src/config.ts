@@ -17,6 +17,8 @@ export interface EdgeConfig {
   /** Grace of running streams after SIGTERM. */
   readonly shutdownMs: number;
   readonly redaction: ConfigFile['storage']['redaction'];
+  /** How long a kill lasts that a rule or the ladder gives; absent: half an hour. */
+  readonly killBlock?: ConfigFile['session']['kill_block'];
   /** Whether events are recorded at all. */
   readonly events: boolean;
   /** Events that may wait for the audit queue; default LIMITS.auditQueueMax. */
@@ -50,14 +52,17 @@ const variables = wiringEnvironment.extend({
 /** @param random at least five bytes: two pods of one name are two edges. */
 export const newEdgeId = (random: Uint8Array): string => `${hostname()}-${base32(random.subarray(0, 5))}`;
 
+type FileConfig = Required<Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'killBlock' | 'events'>>;
+
 /** What the YAML file says about the edge's own process. */
-export const edgeFileConfig = (file: ConfigFile): Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'events'> => ({
+export const edgeFileConfig = (file: ConfigFile): FileConfig => ({
   tls:
     file.tls.enabled && file.tls.cert_file && file.tls.key_file
       ? { certFile: file.tls.cert_file, keyFile: file.tls.key_file }
       : null,
   shutdownMs: file.shutdown_timeout,
   redaction: file.storage.redaction,
+  killBlock: file.session.kill_block,
   events: file.storage.enabled && file.storage.events.enabled,
 });
 

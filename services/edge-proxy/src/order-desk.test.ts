@@ -2,7 +2,7 @@ import type { Order } from '@elida/contracts';
 import { createLog, openInstallation, systemClock, verifyOrder } from '@elida/kernel';
 import { createMemorySessionStore } from '@elida/session';
 import { describe, expect, test } from 'vitest';
-import { OrderDesk, type OrderDeskParts } from './order-desk.ts';
+import { KILL_BLOCK, OrderDesk, type OrderDeskParts } from './order-desk.ts';
 
 const installation = openInstallation('a-secret-of-more-than-thirty-two-characters');
 const given = { tenant: 'default', sid: 'ses_a', actor: 'rule:r', reason: 'because' } as const;
@@ -41,6 +41,7 @@ async function desk(change: Partial<OrderDeskParts> = {}) {
         applied.push(order);
       },
     },
+    killBlock: KILL_BLOCK,
     ...change,
   });
   return { made, store, steps, applied, rung, lines };
@@ -62,6 +63,16 @@ describe('an order of a rule', () => {
     await made.give({ kind: 'kill', ...given });
     expect(applied).toMatchObject([{ kind: 'kill', mode: 'duration' }]);
     expect(applied[0]?.untilAt).toBeGreaterThanOrEqual(before + 1_800_000);
+  });
+
+  test.each([
+    ['until_hour_change', (at: number) => at % 3_600_000 === 0 && at > Date.now() - 1_000],
+    ['permanent', (at: number) => at === 0],
+  ] as const)('as long as the installation says: %s', async (mode, isRight) => {
+    const { made, applied } = await desk({ killBlock: { mode, duration: 1 } });
+    await made.give({ kind: 'kill', ...given });
+    expect(applied[0]?.mode).toBe(mode);
+    expect(isRight(applied[0]?.untilAt ?? -1)).toBe(true);
   });
 
   test('with the store and the bus gone what runs here is cut all the same, and the log tells', async () => {
