@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editStrings } from './edit-strings.ts';
 import { eachLeaf } from './leaves.ts';
-import type { JsonPath } from './scan.ts';
+import { type JsonPath, skipString } from './scan.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (data: Uint8Array | null): string | null => (data === null ? null : new TextDecoder().decode(data));
@@ -91,4 +91,24 @@ describe('whatever the document', () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+it('a string ends at its first quote that is not escaped, however long it is and whatever stands before it', () => {
+  const piece = fc.constantFrom(
+    'x',
+    '\\\\',
+    '\\"',
+    '\\n',
+    'é',
+    'a longer piece without any of them, to be skipped at once',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), fc.nat(3), (pieces, before) => {
+      const literal = bytes(`"${pieces.join('')}"`);
+      const json = new Uint8Array([...bytes(' '.repeat(before)), ...literal, ...bytes(' "')]);
+      expect(skipString(json, before)).toBe(before + literal.length);
+      expect(skipString(json.subarray(0, before + literal.length - 1), before)).toBe(-1);
+    }),
+    { numRuns: 1_000 },
+  );
 });
