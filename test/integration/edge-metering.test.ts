@@ -129,6 +129,23 @@ describe('metering over the memory store', () => {
     expect(other.upstream.requests[0]?.body.toString()).toBe(plain);
   });
 
+  test('completions of before Chat: asked as well, and nothing more reaches the client', async () => {
+    const events = (usage: boolean): string =>
+      [
+        { id: 'cmpl-1', object: 'text_completion', choices: [{ index: 0, text: 'hi', finish_reason: 'stop' }] },
+        ...(usage ? [{ id: 'cmpl-1', choices: [], usage: { prompt_tokens: 7, completion_tokens: 3 } }] : []),
+      ]
+        .map((data) => `data: ${JSON.stringify(data)}\n\n`)
+        .join('');
+    const bench = await edgeWith(({ socket, body }) => {
+      const asked = body.includes('"include_usage":true');
+      socket.write(Buffer.concat([Buffer.from(SSE_HEAD), chunk(events(asked)), Buffer.from('0\r\n\r\n')]));
+    });
+    const legacy = { ...chat, path: '/v1/completions' };
+    expect(await post(bench, legacy, '{"model":"m","prompt":"hello","stream":true}')).toBe(events(false));
+    expect((await eventsOf(bench.edge, 'tokens_used'))[0]?.data).toMatchObject({ input_tokens: 7, output_tokens: 3 });
+  });
+
   test('where nobody tells, it is estimated, and said to be: a provider without usage, and a stream that is cut off', async () => {
     const silent = await edgeWith(
       ({ socket }) => void socket.write(reply(chat.reply('hi').replace('"usage"', '"x"'))),

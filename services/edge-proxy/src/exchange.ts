@@ -133,11 +133,13 @@ function requestUsage(tables: Tables, exchange: RunningExchange, caller: Caller,
   body.json = undefined;
   body.text = null;
   const { name } = exchange.dialect;
-  if (json === undefined || (name !== 'openai-chat' && name !== 'openai-responses')) return;
+  // Completions of before Chat tell it as Chat does.
+  const isChat = name === 'openai-chat' || (name === 'openai' && exchange.path.endsWith('/completions'));
+  if (json === undefined || !(isChat || name === 'openai-responses')) return;
   exchange.estimate = new TokenEstimate();
   const isOpenAi = backend.dialect === 'openai';
   const isPlain = body.edited || caller.headers['content-encoding'] === undefined;
-  if (name === 'openai-responses' || (isOpenAi && !exchange.streams)) return;
+  if (!isChat || (isOpenAi && !exchange.streams)) return;
   if (
     exchange.streams &&
     isOpenAi &&
