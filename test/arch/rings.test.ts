@@ -54,7 +54,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'services/audit-worker': ['contracts', 'record', 'redaction', 'kernel', 'postgres', 'queue', 'telemetry'],
   'tools/elida': ['*', 'edge-proxy/compose', 'control-plane/compose', 'audit-worker/compose'],
   'tools/repo': ['*'],
-  test: ['*', 'repo', 'elida', 'edge-proxy/compose', 'control-plane/compose', 'audit-worker/compose'],
+  // `reply`: the matrix judges tens of thousands of replies without an edge around each.
+  test: [
+    '*',
+    'repo',
+    'elida',
+    'edge-proxy/compose',
+    'edge-proxy/reply',
+    'control-plane/compose',
+    'audit-worker/compose',
+  ],
 };
 
 /** Vendor → who may import it. One library each; the reason for every further one is here. */

@@ -20,7 +20,7 @@ const AFTER = ' 世界, and so on';
 
 const forbiddenAt = (place: Place): string => (place === 'tool call' ? COMMAND : SECRET);
 
-export const policyFor = (place: Place, action: CellAction) => {
+const policyFor = (place: Place, action: CellAction) => {
   const rule = { name: RULE, description: REASON, action };
   const content = { type: 'content_match', target: 'response', patterns: ['ключ-[0-9]{8}'] };
   const condition = { path: '$.command', operator: 'shell_matches', value: 'rm -rf /' };

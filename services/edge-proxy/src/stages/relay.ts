@@ -2,34 +2,18 @@
  * Sends a request to its provider and relays the reply: bytes as they come, with back-pressure, a timeout per phase, and
  * both legs ended whatever happens to either. One object per exchange is handler, listener and watched clock at once.
  */
-import type { FaultCode } from '@elida/contracts';
 import { replyId, type StreamFollower } from '@elida/dialects';
 import { Fault } from '@elida/kernel';
 import type { Dispatcher } from 'undici';
 import { type Caller, type CallerEvents, CallerGone, type Payload } from '../caller.ts';
 import type { Watched } from '../deadlines.ts';
 import type { Edge } from '../edge.ts';
-import { openReply } from '../reply/open-reply.ts';
-import { ReplyPipe, type ReplySink } from '../reply/reply-pipe.ts';
-import { ReplyReport } from '../reply/reply-report.ts';
-import type { ReplyStop } from '../reply/verdict.ts';
+import { openReply, ReplyPipe, ReplyReport, type ReplySink, type ReplyStop } from '../reply/index.ts';
 import type { Cuttable, RunningExchange } from '../running-exchange.ts';
 import type { Backend, Waiting } from '../tables/backend.ts';
 import { endStream, outcomeOf } from './refuse.ts';
-import { type ReplyHead, replyHead } from './reply-head.ts';
-import { replyHeaders } from './reply-headers.ts';
-import { upstreamFault } from './upstream-fault.ts';
-
-/** `socket`: no connection yet · `headers`: sent, no answer yet · `body`: the reply runs · `caller`: the caller is slower. */
-type Phase = 'socket' | 'headers' | 'body' | 'caller' | 'over';
-
-const TIMEOUT: Readonly<Record<Phase, FaultCode>> = {
-  socket: 'upstream_connect_timeout',
-  headers: 'upstream_headers_timeout',
-  body: 'upstream_idle_timeout',
-  caller: 'upstream_idle_timeout',
-  over: 'upstream_idle_timeout',
-};
+import { type ReplyHead, replyHead, replyHeaders } from './reply-headers.ts';
+import { type Phase, TIMEOUT, upstreamFault } from './upstream-fault.ts';
 
 /** After a native end: a caller that does not even read that is dropped. */
 const LAST_WORDS_MS = 5_000;

@@ -1,5 +1,7 @@
 /** Which of the provider's headers go to the caller: all, as they came, but for hop-by-hop fields (RFC 9110 §7.6.1). */
+
 import { Remembered } from '../remembered.ts';
+import type { ReplyPipe } from '../reply/index.ts';
 import type { RunningExchange } from '../running-exchange.ts';
 import { ownHeaders } from './own-headers.ts';
 
@@ -55,4 +57,41 @@ function dropNamed(headers: string[], names: readonly string[]): void {
   for (let at = headers.length - 2; at >= 0; at -= 2) {
     if (names.includes((headers[at] as string).toLowerCase())) headers.splice(at, 2);
   }
+}
+
+/** The head of a provider's reply, kept until it can be sent. */
+export interface ReplyHead {
+  readonly status: number;
+  readonly reason: string;
+  /** Name, value, … as bytes of the wire. */
+  readonly raw: readonly Buffer[];
+  readonly connection: string;
+  /** The body's length is not known, so it may be long in coming. */
+  readonly isOpenEnded: boolean;
+  /** Header fields that are not true of what the caller gets. Lower case. */
+  readonly drops: readonly string[];
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const NOTHING: readonly string[] = [];
+const LENGTH: readonly string[] = ['content-length'];
+const LENGTH_AND_CODING: readonly string[] = ['content-length', 'content-encoding'];
+
+export function replyHead(
+  raw: readonly Buffer[],
+  status: number,
+  reason: string,
+  headers: Headers,
+  pipe: ReplyPipe | null,
+): ReplyHead {
+  const changes = pipe?.flow?.changes === true;
+  return {
+    status,
+    reason,
+    raw,
+    connection: String(headers.connection ?? ''),
+    isOpenEnded: changes || headers['content-length'] === undefined,
+    drops: pipe?.decodes === true ? LENGTH_AND_CODING : changes ? LENGTH : NOTHING,
+  };
 }

@@ -1,5 +1,17 @@
 /** What went wrong with a provider, in our words. */
+import type { FaultCode } from '@elida/contracts';
 import { Fault, isFault } from '@elida/kernel';
+
+/** `socket`: no connection yet · `headers`: sent, no answer yet · `body`: the reply runs · `caller`: the caller is slower. */
+export type Phase = 'socket' | 'headers' | 'body' | 'caller' | 'over';
+
+export const TIMEOUT: Readonly<Record<Phase, FaultCode>> = {
+  socket: 'upstream_connect_timeout',
+  headers: 'upstream_headers_timeout',
+  body: 'upstream_idle_timeout',
+  caller: 'upstream_idle_timeout',
+  over: 'upstream_idle_timeout',
+};
 
 const CONNECT_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
