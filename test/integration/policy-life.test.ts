@@ -200,6 +200,18 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
     expect((await inForce())[0]).toMatchObject({ name: 'base', version: 1 });
   });
 
+  it('a snapshot of a time before policies were compiled is not rolled back to', async () => {
+    await put('base', { content: {} });
+    const { version } = await publish();
+    const row = await control.db.selectFrom('snapshots').selectAll().where('version', '=', version).executeTakeFirst();
+    const policies = [{ name: 'base', version: 1, owner: 'api', contentJson: '{}' }];
+    const content = JSON.stringify({ ...row?.content, version: 90, policies });
+    const old = { version: 90, hash: 'old', content, author: 'x', note: '', created_at: new Date() };
+    await control.db.insertInto('snapshots').values(old).execute();
+    const refused = await refusalOf(control.client.call('rollbackSnapshot', { body: { version: 90 } }));
+    expect([refused.code, refused.status]).toEqual(['invalid', 422]);
+  });
+
   describe('layers of tenants', () => {
     const acme = {
       layer: 'tenant',

@@ -2,8 +2,13 @@
  * Compiles what is stored into snapshots, numbers and keeps them, rings the edges. One publication at a time over all
  * replicas; the same content is never published twice in a row.
  */
-import type { ConfigFile, Snapshot } from '@elida/contracts';
-import { type createSnapshot, snapshotFromJson, snapshotToJson } from '@elida/contracts';
+import {
+  type ConfigFile,
+  type createSnapshot,
+  type Snapshot,
+  snapshotFromJson,
+  snapshotToJson,
+} from '@elida/contracts';
 import { EVERY_TENANT } from '@elida/contracts/api';
 import { type Clock, Fault, type Installation, isFault, type Log } from '@elida/kernel';
 import { type Database, toJsonb } from '@elida/postgres';
@@ -81,7 +86,12 @@ export class Publisher {
     return this.#commit(author, note || `back to version ${version}`, async (tx) => {
       const row = await tx.selectFrom('snapshots').select('content').where('version', '=', version).executeTakeFirst();
       if (!row) throw new Fault('not_found', `there is no snapshot ${version}`);
-      return this.#merged(tx, snapshotFromJson(row.content as never), row.content, ['credentials']);
+      const old = snapshotFromJson(row.content as never);
+      // Of a time before policies were compiled: edges would refuse it.
+      const raw = old.policies.find(({ compiledJson }) => compiledJson === '');
+      if (raw)
+        throw new Fault('invalid', `snapshot ${version} holds ${raw.name}@${raw.version} as no edge executes it`);
+      return this.#merged(tx, old, row.content, ['credentials']);
     });
   }
 
