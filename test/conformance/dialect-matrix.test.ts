@@ -223,7 +223,8 @@ describe('further endpoints: the SDK hears what the reader hears', () => {
     const items = itemsOf(cell, serve(cell));
     let text = '';
     let usage = null;
-    for await (const chunk of await client().completions.create({ ...asked, stream: true })) {
+    const stream = { ...asked, stream: true as const, stream_options: { include_usage: true } };
+    for await (const chunk of await client().completions.create(stream)) {
       text += chunk.choices[0]?.text ?? '';
       usage = chunk.usage ?? usage;
     }
