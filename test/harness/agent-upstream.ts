@@ -3,7 +3,7 @@
  * with a final text. `slow` answers instead with a paced stream of words, to be killed in mid-sentence.
  * Speaks Anthropic Messages, OpenAI Chat and Responses (HTTP and WebSocket). Everything it saw is in `seen`.
  */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type AgentUpstreamOptions, answer, type Emit, kindOf, plan, responses } from './agent-scripts.ts';
@@ -16,6 +16,8 @@ export interface Seen {
   readonly body: string;
   /** The client's leg closed before the reply was complete. */
   aborted: boolean;
+  /** Bytes of the body that was sent (HTTP). */
+  reply: string;
   readonly transport: 'http' | 'websocket';
 }
 
@@ -43,6 +45,7 @@ function serveSocket(socket: WebSocket, upgrade: IncomingMessage, upstream: Agen
       rawHeaders: upgrade.rawHeaders,
       body,
       aborted: false,
+      reply: '',
       transport: 'websocket',
     };
     upstream.seen.push(seen);
@@ -62,6 +65,19 @@ function serveSocket(socket: WebSocket, upgrade: IncomingMessage, upstream: Agen
   });
 }
 
+/** What goes out is kept: a test compares it with what came to the agent. */
+function keepReply(response: ServerResponse, seen: Seen): void {
+  const { write, end } = response;
+  response.write = ((chunk: string) => {
+    seen.reply += chunk;
+    return write.call(response, chunk, 'utf8');
+  }) as ServerResponse['write'];
+  response.end = ((chunk?: string) => {
+    seen.reply += chunk ?? '';
+    return end.call(response, chunk ?? '', 'utf8');
+  }) as ServerResponse['end'];
+}
+
 export async function startAgentUpstream(options: AgentUpstreamOptions = {}): Promise<AgentUpstream> {
   let count = 0;
   const next = (): number => ++count;
@@ -75,9 +91,11 @@ export async function startAgentUpstream(options: AgentUpstreamOptions = {}): Pr
       rawHeaders: request.rawHeaders,
       body,
       aborted: false,
+      reply: '',
       transport: 'http',
     };
     upstream.seen.push(seen);
+    keepReply(response, seen);
     response.on('close', () => {
       seen.aborted = !response.writableFinished;
     });

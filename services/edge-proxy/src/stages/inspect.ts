@@ -71,7 +71,7 @@ function refuseByRule(policy: EdgePolicy, { action, rule }: Decision): void {
     case 'hold':
     case 'kill':
     case 'terminate':
-      throw new Fault('policy_blocked', `A rule of the policy stopped this: ${publicReason(policy, rule)}`);
+      throw new Fault('policy_blocked', publicReason(policy, rule));
     default:
       return;
   }

@@ -160,8 +160,9 @@ export function choosePolicy(policies: EdgePolicies, { tenant, principal, key }:
   return null;
 }
 
-/** What a person may read of why a rule stopped something. */
+/** What a person reads where a rule stopped something: that it was the policy, which rule to ask about, and what it is for. */
 export function publicReason({ compiled }: EdgePolicy, rule: string | null): string {
   const found = compiled.rules.find(({ name }) => name === rule);
-  return found === undefined ? 'A rule of the policy stopped this' : found.description || found.name;
+  if (found === undefined) return 'Stopped by policy';
+  return `Stopped by policy rule ${found.name}${found.description === '' ? '' : `: ${found.description}`}`;
 }
