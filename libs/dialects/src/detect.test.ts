@@ -22,6 +22,7 @@ describe('a wire is known by method, path and headers', () => {
     ['POST', '/anthropic/v1/messages/count_tokens', {}, 'anthropic-messages'],
     ['POST', '/v1/messages/batches', {}, 'anthropic-messages'],
     ['GET', '/v1/models?limit=1000', ANTHROPIC, 'anthropic-messages'],
+    ['GET', '/v1/models', { 'anthropic-version': '2026-10-21' }, 'anthropic-messages'],
     ['GET', '/v1/models', {}, 'openai'],
     ['POST', '/v1/embeddings', {}, 'openai'],
     ['POST', '/openai/deployments/ada/embeddings', {}, 'openai'],

@@ -144,6 +144,16 @@ describe('junk', () => {
   });
 });
 
+it('lines of JSON are known by each of their names', () => {
+  for (const type of [
+    'application/x-ndjson',
+    'application/jsonl',
+    'application/x-jsonl; charset=utf-8',
+    'application/jsonlines',
+  ])
+    expect(DIALECTS.plain.readReply(type)?.read(Buffer.from('{"a":"x"}\n{"a":"y"}\n'))).toHaveLength(2);
+});
+
 it('audio, files and pictures are bytes', () => {
   for (const dialect of Object.values(DIALECTS))
     for (const type of ['audio/mpeg', 'application/octet-stream', 'image/png', ''])

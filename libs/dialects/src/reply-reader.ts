@@ -60,7 +60,8 @@ const lineReader = (reading: EventReading): ReplyReader => ({
 });
 
 const isJson = (contentType: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(contentType);
-const isLines = (contentType: string): boolean => /^application\/(x-ndjson|jsonl|x-jsonlines)\b/i.test(contentType);
+const isLines = (contentType: string): boolean =>
+  /^application\/(x-)?(ndjson|jsonl|jsonlines)\s*(;|$)/i.test(contentType);
 
 /** @returns null where a reply of this type is bytes to us (audio, files). */
 export function readerFor(contentType: string, reading: () => EventReading): ReplyReader | null {
