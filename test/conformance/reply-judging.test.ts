@@ -204,6 +204,14 @@ describe('what cannot be read', () => {
   });
 });
 
+it('words that stand in an event once more, token by token, are not edited in half: the reply is stopped', () => {
+  const token = { token: 'key-12345678', logprob: 0, bytes: null, top_logprobs: [] };
+  const choice = { index: 0, delta: { content: 'key-12345678 ' }, logprobs: { content: [token] } };
+  const { stop, bytes } = chat(redacting, [event({ id: 'c1', choices: [choice] })]);
+  expect(stop?.rule).toBe('key');
+  expect(bytes.toString()).not.toContain('12345678');
+});
+
 describe('modes', () => {
   it('audit: nothing waits, nothing changes, and the verdict says what would have been done', async () => {
     const auditing = await edgePolicy({ mode: 'audit', rules: [{ ...KEY, action: 'block' }] });

@@ -73,7 +73,7 @@ export function runReply({ dialect, type, policy, stripUsage = false }: ReplyRun
       },
       onRoom: () => {},
     },
-    { take: () => true, give: () => {} } as never,
+    { budget: { take: () => true, give: () => {} } as never, clock: { monotonic: () => performance.now() } },
   );
   for (const chunk of chunks) {
     pushed++;

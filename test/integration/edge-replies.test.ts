@@ -245,6 +245,24 @@ describe('a reply that is judged whole', () => {
   });
 });
 
+describe('a long body', () => {
+  const long = JSON.stringify({
+    id: 'c1',
+    choices: [
+      { index: 0, message: { role: 'assistant', content: `${'many words, ключ-1 '.repeat(200_000)}${SECRET}` } },
+    ],
+  });
+
+  it.each(['redact', 'flag'] as const)('%s: is judged in slices, as a short one is at once', async (action) => {
+    const bench = await under(action, ({ socket }) => void socket.write(reply(long)));
+    const body = JSON.stringify({ model: 'm', messages });
+    const answer = await request(`${bench.edge.url}/v1/chat/completions`, { method: 'POST', body });
+    const text = await answer.body.text();
+    expect(text).toBe(action === 'flag' ? long : long.replace(SECRET, REDACTED));
+    expect((await eventOf(bench.edge, 'violation_detected'))?.data).toMatchObject({ action, match_end: 3_800_013 });
+  });
+});
+
 describe('a stream that breaks off', () => {
   it('what was held and is allowed leaves before the native error', async () => {
     const wire = wireOf('Anthropic Messages');

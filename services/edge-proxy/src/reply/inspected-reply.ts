@@ -15,6 +15,7 @@ import {
   withoutAskedUsage,
 } from '@elida/dialects';
 import type { Finding } from '@elida/policy';
+import type { Pace } from '../inspection/pace.ts';
 import type { EdgePolicy } from '../tables/edge-policy.ts';
 import { type JudgedCall, JudgedCalls } from './judged-calls.ts';
 import type { JudgedText } from './judged-text.ts';
@@ -51,6 +52,9 @@ interface Held {
   readonly pieces: readonly Piece[];
   readonly calls: readonly JudgedCall[];
 }
+
+/** UTF-16 units that are scanned without looking at the clock: about half a ms. */
+const SLICE_CHARS = 65_536;
 
 const NO_PIECES: readonly Piece[] = [];
 const NO_CALLS: readonly JudgedCall[] = [];
@@ -102,6 +106,21 @@ export class InspectedReply implements ReplyFlow {
     for (const event of this.#reader.read(bytes)) {
       if (this.#stop !== null) break;
       this.#take(bytes, event);
+    }
+    return this.#outbox.take();
+  }
+
+  /** The same of long texts, in slices that let other exchanges through. */
+  async pushSlowly(bytes: Uint8Array, pace: Pace): Promise<readonly Uint8Array[]> {
+    for (const event of this.#reader.read(bytes)) {
+      meter(this.#init.into, event.items);
+      for (const item of event.items) {
+        if (this.#stop !== null) break;
+        if (item.type === 'text' && !item.repeats && item.text.length > SLICE_CHARS) await this.#readLong(item, pace);
+        else this.#read(item);
+        if (pace.due) await pace.giveWay();
+      }
+      if (this.#stop === null) this.#hold(bytes, event);
     }
     return this.#outbox.take();
   }
@@ -159,6 +178,10 @@ export class InspectedReply implements ReplyFlow {
       this.#readText(wordItem(String(event.value)));
       if (this.stop !== null) return;
     }
+    this.#hold(bytes, event);
+  }
+
+  #hold(bytes: Uint8Array, event: ReplyEvent): void {
     const held = this.#heldOf(bytes, event);
     if (this.#held.length === 0 && isReady(held)) {
       this.#send(held);
@@ -213,6 +236,19 @@ export class InspectedReply implements ReplyFlow {
     this.#pieces.push({ text, start, piece: item.text, path: item.path });
   }
 
+  async #readLong(item: TextItem, pace: Pace): Promise<void> {
+    this.#rule(this.#texts.pauseBefore(item.index, item));
+    let first: { readonly text: JudgedText; readonly start: number } | null = null;
+    for (let at = 0; at < item.text.length && this.#stop === null; at += SLICE_CHARS) {
+      const slice = { ...item, text: item.text.slice(at, at + SLICE_CHARS) };
+      const { text, start, ruling } = this.#texts.take(slice, at > 0);
+      this.#rule(ruling);
+      first ??= { text, start };
+      if (pace.due) await pace.giveWay();
+    }
+    if (first !== null) this.#pieces.push({ ...first, piece: item.text, path: item.path });
+  }
+
   #readArguments(item: Extract<ReplyItem, { type: 'tool_arguments' }>): void {
     const call = this.#calls.add(item, item.text, item.repeats);
     if (call === null) this.#rule(this.#calls.ambiguous(this.#texts.messageOf(item.index), ''));
@@ -240,7 +276,7 @@ export class InspectedReply implements ReplyFlow {
   #send(held: Held): void {
     const { bytes, event } = held;
     const edits = editsOf(held);
-    const edited = edits === null ? null : edits.length === 0 ? undefined : editEvent(bytes, event, edits);
+    const edited = edits === null ? null : edits.length === 0 ? undefined : inPlace(bytes, event, edits);
     if (edited === null) {
       // It cannot be changed where it stands: then it does not leave.
       this.#rule({ stop: this.#judge.stop('block', editingRule(held)), edits: [] });
@@ -290,6 +326,15 @@ function editsOf({ event, pieces, calls }: Held): readonly TextEdit[] | null {
     );
   }
   return edits;
+}
+
+/** The same words once more, token by token and as bytes: where they are, an edit would not take the text away. */
+const TOKENS = /"logprobs"\s*:\s*(?!null|\[\s*\]|\{\s*\})/;
+const decoder = new TextDecoder();
+
+function inPlace(bytes: Uint8Array, event: ReplyEvent, edits: readonly TextEdit[]): Uint8Array | null {
+  if (TOKENS.test(decoder.decode(bytes.subarray(event.start, event.end)))) return null;
+  return editEvent(bytes, event, edits);
 }
 
 /** @param edited undefined: as it came. */

@@ -43,7 +43,8 @@ export class JudgedTexts {
     return this.#hasChoices ? index : 0;
   }
 
-  take(item: TextItem): { text: JudgedText; start: number; ruling: Ruling } {
+  /** @param goesOn it is the rest of the piece before it. */
+  take(item: TextItem, goesOn = false): { text: JudgedText; start: number; ruling: Ruling } {
     const isLeaf = LEAVES.has(item.kind);
     const open = this.#at(item, isLeaf);
     const { text } = open;
@@ -55,7 +56,7 @@ export class JudgedTexts {
     const start = text.length;
     let ruling = text.push(item.text);
     // It may be a piece of what stands before it, or begin anew.
-    const mayBegin = start > 0 && (isLeaf || !isSamePath(open.path, item.path));
+    const mayBegin = start > 0 && !goesOn && (isLeaf || !isSamePath(open.path, item.path));
     open.path = item.path;
     if (mayBegin && ruling.stop === null) {
       const alone = text.pushAlone(item.text);

@@ -6,7 +6,7 @@ import type { EdgePolicy } from '../tables/edge-policy.ts';
 import { codingOf, decodedWhole } from './content-coding.ts';
 import { type InspectedInit, InspectedReply } from './inspected-reply.ts';
 import type { Metered } from './meter.ts';
-import { CopiedBody, JudgedBody, MeteredStream, meterWhole, type ReplyFlow } from './reply-flow.ts';
+import { type BodyReader, CopiedBody, JudgedBody, MeteredStream, meterWhole, type ReplyFlow } from './reply-flow.ts';
 import { actsOnReplies, type ReplyVerdict } from './verdict.ts';
 
 export interface OpenReply extends Metered {
@@ -90,18 +90,22 @@ function readerOf(
   contentType: string,
   reader: ReplyReader,
   coding: string,
-): (body: Uint8Array | null) => ReplyVerdict | null {
-  return (given) => {
+): BodyReader {
+  return (given, pace) => {
     const body = given === null || coding === '' || coding === 'identity' ? given : decoded(given, coding, policy);
     if (policy === null) {
       if (body !== null) meterWhole(reader, reply, body);
       return null;
     }
     const inspected = new InspectedReply(initOf(reply, policy, contentType), reader);
+    const told = (): ReplyVerdict => {
+      inspected.end();
+      return inspected.verdict();
+    };
     if (body === null) inspected.unread();
+    else if (pace !== null) return inspected.pushSlowly(body, pace).then(told);
     else inspected.push(body);
-    inspected.end();
-    return inspected.verdict();
+    return told();
   };
 }
 

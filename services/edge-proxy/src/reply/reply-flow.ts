@@ -1,6 +1,7 @@
 /** A reply on its way from the provider to the caller: bytes in, what may leave out. No I/O. */
 import { type ReplyEvent, type ReplyReader, withoutAskedUsage } from '@elida/dialects';
 import { Fault } from '@elida/kernel';
+import type { Pace } from '../inspection/pace.ts';
 import { type InspectedInit, InspectedReply } from './inspected-reply.ts';
 import { type Metered, meter } from './meter.ts';
 import { Outbox } from './outbox.ts';
@@ -19,7 +20,8 @@ export interface ReplyFlow {
   readonly holds: boolean;
   /** @param bytes of a stream: whole events; else as they come. Kept by reference. @throws Fault reply_too_large. */
   push(bytes: Uint8Array): readonly Uint8Array[];
-  end(): readonly Uint8Array[];
+  /** A promise where what came is long: other exchanges are let through meanwhile. */
+  end(pace: Pace): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** An event that is too long to be read has come in part. */
   unread(): void;
   /** After a `block`: what ends the reply as its wire does. Null: nothing can. */
@@ -27,6 +29,9 @@ export interface ReplyFlow {
   /** Null where no policy looks. */
   verdict(): ReplyVerdict | null;
 }
+
+/** Bytes of a body that is judged at once: a few ms. */
+const AT_ONCE_BYTES_MAX = 262_144;
 
 /** Nobody inspects it. */
 abstract class Uninspected {
@@ -90,17 +95,22 @@ export const meterWhole = (reader: ReplyReader, into: Metered, body: Uint8Array)
   meter(into, reader.end());
 };
 
+/** @param body null: longer than the bound. */
+export type BodyReader = (
+  body: Uint8Array | null,
+  pace: Pace | null,
+) => Promise<ReplyVerdict | null> | ReplyVerdict | null;
+
 /** Bytes pass at once; at the end all of them are read, from a copy by reference that is bounded. */
 export class CopiedBody extends Uninspected implements ReplyFlow {
   readonly changes = false;
   readonly #bytesMax: number;
-  readonly #read: (body: Uint8Array | null) => ReplyVerdict | null;
+  readonly #read: BodyReader;
   #parts: Uint8Array[] = [];
   #length = 0;
   #verdict: ReplyVerdict | null = null;
 
-  /** @param read of the whole body; null: it was longer than `bytesMax`, or it did not come whole. */
-  constructor(bytesMax: number, read: (body: Uint8Array | null) => ReplyVerdict | null) {
+  constructor(bytesMax: number, read: BodyReader) {
     super();
     this.#bytesMax = bytesMax;
     this.#read = read;
@@ -113,14 +123,22 @@ export class CopiedBody extends Uninspected implements ReplyFlow {
     return [bytes];
   }
 
-  end(): readonly Uint8Array[] {
-    if (this.#length > 0) this.#verdict = this.#read(this.#length > this.#bytesMax ? null : whole(this.#parts));
+  end(pace: Pace): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
+    if (this.#length === 0) return [];
+    const body = this.#length > this.#bytesMax ? null : whole(this.#parts);
     this.#parts = [];
-    return [];
+    const read = this.#read(body, this.#length > AT_ONCE_BYTES_MAX ? pace : null);
+    if (read instanceof Promise) return read.then((verdict) => this.#told(verdict));
+    return this.#told(read);
   }
 
   override verdict(): ReplyVerdict | null {
     return this.#verdict;
+  }
+
+  #told(verdict: ReplyVerdict | null): readonly Uint8Array[] {
+    this.#verdict = verdict;
+    return [];
   }
 }
 
@@ -157,12 +175,17 @@ export class JudgedBody implements ReplyFlow {
     return [];
   }
 
-  end(): readonly Uint8Array[] {
+  end(pace: Pace): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
     const body = whole(this.#parts);
     this.#parts = [];
     if (body.length === 0) return [];
+    if (body.length <= AT_ONCE_BYTES_MAX) return this.#leaving(body, this.#inspected.push(body));
+    return this.#inspected.pushSlowly(body, pace).then((parts) => this.#leaving(body, parts));
+  }
+
+  #leaving(body: Uint8Array, parts: readonly Uint8Array[]): readonly Uint8Array[] {
     const { dialect, requestId } = this.#init;
-    const out = [...this.#inspected.push(body), ...this.#inspected.end()];
+    const out = [...parts, ...this.#inspected.end()];
     const { stop } = this.#inspected;
     if (stop?.action !== 'block') return out;
     return [Buffer.from(dialect.blockedReply(parsed(body), stop.reason, requestId))];

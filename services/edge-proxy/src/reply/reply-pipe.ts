@@ -1,8 +1,9 @@
 /** The way of one reply through the edge: decoded, framed into whole events, read or judged, handed to whoever sends it. */
 import { LIMITS } from '@elida/contracts';
 import { KEEP_ALIVE } from '@elida/dialects';
-import { Fault, isFault } from '@elida/kernel';
+import { type Clock, Fault, isFault } from '@elida/kernel';
 import type { ByteBudget } from '../byte-budget.ts';
+import { Pace } from '../inspection/pace.ts';
 import { EventFramer, lineEnd, sseEventEnd } from '../stages/event-framer.ts';
 import { Decoder } from './content-coding.ts';
 import type { ReplyWay } from './open-reply.ts';
@@ -21,6 +22,11 @@ export interface ReplySink {
   onRoom(): void;
 }
 
+export interface PipeParts {
+  readonly budget: ByteBudget;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
 const KEEP_ALIVE_BYTES = Buffer.from(KEEP_ALIVE);
 
 export class ReplyPipe {
@@ -33,17 +39,21 @@ export class ReplyPipe {
   readonly #budget: ByteBudget;
   readonly #framer: EventFramer | null;
   readonly #decoder: Decoder | null;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   #over = false;
+  /** A part of an event has left, and not its end. */
+  #torn = false;
   /** Bytes that count against the edge's budget: whoever took the reply gives them back. */
   bufferedBytes = 0;
 
-  constructor({ flow, framing, decode }: ReplyWay, sink: ReplySink, budget: ByteBudget) {
+  constructor({ flow, framing, decode }: ReplyWay, sink: ReplySink, { budget, clock }: PipeParts) {
     this.flow = flow;
     this.framed = framing !== 'none';
     this.decodes = decode !== null;
     this.#isEvents = framing === 'events';
     this.#sink = sink;
     this.#budget = budget;
+    this.#clock = clock;
     // What is judged must not pass in part.
     const { judgedReplyBytesMax, sseTailBytesMax } = LIMITS;
     const tailBytesMax = (flow?.changes === true ? judgedReplyBytesMax : sseTailBytesMax).value;
@@ -61,7 +71,7 @@ export class ReplyPipe {
 
   /** The last byte that left ended an event, or none has left: something may be put behind it. */
   get clean(): boolean {
-    return this.#framer?.clean === true;
+    return this.framed && !this.#torn;
   }
 
   /** @returns false where no more should come for now. */
@@ -79,10 +89,11 @@ export class ReplyPipe {
   /** The provider broke off: what waits and may leave leaves. @returns false where a rule stops it now. */
   breakOff(): boolean {
     const { flow } = this;
-    if (flow === null || flow.waitsForEnd || !this.clean) return true;
-    const parts = flow.end();
+    // Of what is no stream nothing waits, or all of it.
+    if (flow === null || !this.clean) return true;
+    const parts = flow.end(this.#pace());
     if (flow.stop !== null) return false;
-    this.#leave(parts);
+    if (!(parts instanceof Promise)) this.#leave(parts);
     return true;
   }
 
@@ -117,9 +128,13 @@ export class ReplyPipe {
     if (flow.waitsForEnd) this.#count(bytes.length);
     if (this.#framer?.clean === false) {
       flow.unread();
-      if (flow.stop === null) return this.#sink.onLeaving(bytes);
+      if (flow.stop === null) {
+        this.#torn = true;
+        return this.#sink.onLeaving(bytes);
+      }
     }
     const parts = flow.stop === null ? flow.push(bytes) : [];
+    this.#torn &&= parts.length === 0;
     const hasRoom = this.#leave(parts);
     if (flow.stop !== null) this.#sink.onStopped(flow.stop);
     return hasRoom;
@@ -129,8 +144,19 @@ export class ReplyPipe {
     const rest = this.#framer?.flush();
     if (rest !== undefined && rest.length > 0) this.#last(rest);
     if (this.#over) return;
+    const parts = this.flow?.end(this.#pace()) ?? [];
+    if (!(parts instanceof Promise)) {
+      this.#finished(parts);
+      return;
+    }
+    parts.then(
+      (late) => this.#guarded(() => this.#finished(late)),
+      (error: unknown) => this.#broken(new Fault('internal', undefined, { cause: error })),
+    );
+  }
+
+  #finished(parts: readonly Uint8Array[]): void {
     const { flow } = this;
-    const parts = flow?.end() ?? [];
     if (flow?.waitsForEnd !== true) this.#leave(parts);
     if (flow !== null && flow.stop !== null) this.#sink.onStopped(flow.stop);
     if (!this.#over) this.#sink.onWhole(flow?.waitsForEnd === true ? parts : null);
@@ -139,8 +165,14 @@ export class ReplyPipe {
   /** An event without its blank line: some clients read it. */
   #last(rest: Buffer): void {
     const { flow } = this;
-    this.#leave(flow === null ? [rest] : flow.push(rest));
+    const parts = flow === null ? [rest] : flow.push(rest);
+    this.#torn ||= parts.length > 0;
+    this.#leave(parts);
     if (flow !== null && flow.stop !== null) this.#sink.onStopped(flow.stop);
+  }
+
+  #pace(): Pace {
+    return new Pace(() => this.#clock.monotonic());
   }
 
   #leave(parts: readonly Uint8Array[]): boolean {

@@ -110,7 +110,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     const type = String(headers['content-type'] ?? '').toLowerCase();
     const isEmpty = this.#exchange.method === 'HEAD' || status === 204 || status === 304;
     const coding = String(headers['content-encoding'] ?? '').toLowerCase();
-    if (!isEmpty) this.#pipe = new ReplyPipe(openReply(this.#exchange, status, type, coding), this, this.#edge.budget);
+    if (!isEmpty) this.#pipe = new ReplyPipe(openReply(this.#exchange, status, type, coding), this, this.#edge);
     if (this.#pipe?.framed === true) {
       this.#follower = this.#exchange.dialect.followStream(type);
       this.#edge.metrics.streams.add({}, 1);
