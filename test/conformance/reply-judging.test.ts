@@ -1,4 +1,6 @@
 /** What waits and what does not, calls that cannot be judged, texts that go on after their end: one case each. */
+import { DIALECTS } from '@elida/dialects';
+import { openReply, ReplyPipe } from '@elida/edge-proxy/reply';
 import { describe, expect, it } from 'vitest';
 import { edgePolicy, heard, type Outcome, runReply } from '../harness/reply.ts';
 
@@ -79,6 +81,40 @@ describe('how long something waits', () => {
     const { leftAfter, bytes } = chat(guarding, events);
     expect(leftAfter).toBe(3);
     expect(bytes.toString()).toBe(events.join(''));
+  });
+});
+
+describe('a word to who waits', () => {
+  const opened = (type: string) => {
+    const reply = { id: 'exc_1', dialect: DIALECTS['openai-chat'], policy: guarding, streams: true, stripUsage: false };
+    const into = { usage: null, finish: '' as const, called: () => {} };
+    const sink = {
+      onLeaving: () => true,
+      onStopped: () => {},
+      onWhole: () => {},
+      onBroken: () => {},
+      onRoom: () => {},
+    };
+    const parts = { budget: { take: () => true, give: () => {} } as never, clock: { monotonic: () => 0 } };
+    return new ReplyPipe(openReply({ ...reply, ...into }, 200, type, ''), sink, parts);
+  };
+
+  it('a comment, while a call of a stream is held, and only then', () => {
+    const pipe = opened(SSE);
+    pipe.push(Buffer.from(delta({ content: 'I call' })));
+    expect(pipe.keepAlive()).toBeNull();
+    pipe.push(Buffer.from(delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'run', arguments: '{' } }] })));
+    expect(String(pipe.keepAlive())).toBe(': keep-alive\n\n');
+    pipe.push(
+      Buffer.from(delta({ tool_calls: [{ index: 0, function: { arguments: '}' } }] }) + delta({}, 0, 'tool_calls')),
+    );
+    expect(pipe.keepAlive()).toBeNull();
+  });
+
+  it('never in a body', () => {
+    const pipe = opened('application/json');
+    pipe.push(Buffer.from('{"choices":'));
+    expect(pipe.keepAlive()).toBeNull();
   });
 });
 

@@ -206,6 +206,20 @@ describe('a provider that codes its reply although it was asked not to', () => {
     },
   );
 
+  it('to a caller who reads slowly: all of it arrives, and no more than fits is decoded ahead', async () => {
+    const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'word '.repeat(100) } }] })}\n\n`;
+    const plain = Buffer.from(event.repeat(20_000));
+    const bench = await under('redact', streams(wire.type.stream, [gzipSync(plain)], 'content-encoding: gzip\r\n'));
+    const answer = await post(bench);
+    let length = 0;
+    for await (const part of answer.body) {
+      length += part.length;
+      // The caller's side: a turn of the loop for each piece is slower than any decoder.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(length).toBe(plain.length);
+  });
+
   it('in a way that nobody knows, or broken: nothing of it leaves', async () => {
     const bench = await under('redact', streams(wire.type.stream, ['?'], 'content-encoding: rot13\r\n'));
     const answer = await post(bench);

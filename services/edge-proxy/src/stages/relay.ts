@@ -126,7 +126,8 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const pipe = this.#pipe;
     if (this.#phase === 'over') return;
-    this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
+    // While a decoder is full of what the caller does not take, more may come in: it is still the caller who is waited for.
+    if (this.#phase !== 'caller') this.#arm('body', this.#forwarding.backend.timeouts.idleMs);
     if (this.#exchange.firstByteAt === 0) this.#firstByte(chunk, pipe);
     const hasRoom = pipe === null ? this.onLeaving(chunk) : pipe.push(chunk);
     if (pipe?.flow) this.#report.look(pipe.flow);
@@ -302,6 +303,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
 
   #sendHead({ status, reason, raw, connection, isOpenEnded, drops }: ReplyHead, length?: number): void {
     this.#exchange.status = status;
+    this.#leftAt = this.#edge.deadlines.now;
     const headers = replyHeaders(raw, status, connection, this.#exchange, drops);
     if (length !== undefined) headers.push('content-length', String(length));
     if (this.#forwarding.overheadHeader) headers.push('x-elida-overhead', this.#overhead());
@@ -328,7 +330,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
   }
 
   #keepAlive(pipe: ReplyPipe | null): void {
-    const word = this.#leftAt === 0 ? null : (pipe?.keepAlive() ?? null);
+    const word = pipe?.keepAlive() ?? null;
     if (word !== null) this.onLeaving(word);
   }
 
