@@ -86,7 +86,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     registry,
     holds,
     identifier,
-    ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget, metering }),
+    ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget, metering, redact }),
     recorder,
     violations: new Violations({
       ...{ log, installation, sessions, desk },

@@ -20,6 +20,7 @@ export interface LedgerParts {
   readonly identifier: Identifier;
   readonly budget: ByteBudget;
   readonly metering: Metering;
+  readonly redact: (text: string) => string;
 }
 
 const NONE = {};
@@ -43,7 +44,7 @@ export class Ledger {
     budget.give(exchange.bufferedBytes);
     this.#count(exchange);
     this.#parts.metering.complete(exchange);
-    this.#settle(exchange, metered(exchange));
+    this.#settle(exchange, this.#metered(exchange));
     this.#parts.metering.record(exchange);
     this.#record(exchange, clock.monotonic() - exchange.startedAt);
   }
@@ -63,7 +64,7 @@ export class Ledger {
     const { sid, backend } = whose;
     this.#parts.settle.add({
       ...{ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, inspected },
-      ...(model === '' ? {} : { model: modelName(model) }),
+      ...(model === '' ? {} : { model: this.#name(model) }),
     });
   }
 
@@ -97,10 +98,23 @@ export class Ledger {
     const rates = policy?.watch?.rates ?? [];
     this.#parts.settle.add({
       ...{ sid, incarnation, backend, requests, bytesIn, bytesOut },
-      ...(model === '' ? NONE : { model: modelName(model) }),
+      ...(model === '' ? NONE : { model: this.#name(model) }),
       ...(rates.length === 0 ? NONE : { rates }),
       ...metered,
     });
+  }
+
+  #metered({ usage, toolCalls }: RunningExchange): Partial<Settlement> {
+    if (usage === null && toolCalls.length === 0) return NONE;
+    return {
+      ...(usage === null ? NONE : { tokens: usage }),
+      ...(toolCalls.length === 0 ? NONE : { toolCalls: toolCalls.map(({ name }) => this.#name(name)) }),
+    };
+  }
+
+  /** As the session counts it: redacted, and bounded. */
+  #name(name: string): string {
+    return this.#parts.redact(name.slice(0, LOOKED_AT_CHARS_MAX)).slice(0, NAME_CHARS_MAX);
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {
@@ -139,19 +153,10 @@ export class Ledger {
   }
 }
 
-/** The caller's own word: what is kept of it is bounded. */
-const MODEL_CHARS_MAX = 128;
+/** Names are the caller's or the model's own words. They are looked at whole up to a bound, so that no cut hides a half of a secret. */
+const LOOKED_AT_CHARS_MAX = 4_096;
 /** As long as the providers let a name be. */
-const TOOL_CHARS_MAX = 128;
-const modelName = (model: string): string => model.slice(0, MODEL_CHARS_MAX);
-
-function metered({ usage, toolCalls }: RunningExchange): Partial<Settlement> {
-  if (usage === null && toolCalls.length === 0) return NONE;
-  return {
-    ...(usage === null ? NONE : { tokens: usage }),
-    ...(toolCalls.length === 0 ? NONE : { toolCalls: toolCalls.map(({ name }) => name.slice(0, TOOL_CHARS_MAX)) }),
-  };
-}
+const NAME_CHARS_MAX = 128;
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;
 
