@@ -1,17 +1,34 @@
 /**
- * What scanning costs: MB/s by size of text, with ten times the rules, on text that means harm, in a stream, and the longest
- * pause of the event loop while 4 MB are scanned in slices. All figures of one run, medians of interleaved rounds.
+ * What the shipped presets cost: MB/s by kind and size of text beside one expression after the other, with ten times the rules, on
+ * text that means harm, what a first request pays, and the delay of the event loop while 4 MB are scanned. Ratios are of one run,
+ * medians of interleaved rounds. `--json` for machines, `--quick` for fewer rounds.
  */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { cpuUsage } from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
-import { compileScanner, type Scanner, type ScanRule } from '@elida/scan';
-import { moreRules, RULES } from './inspect/rules.ts';
-import { ADVERSARIAL, OTHERS, typical } from './inspect/texts.ts';
+import type { Scanner } from '@elida/scan';
+import { EXAMPLES, type Subject, subjectOf } from './inspect/subjects.ts';
+import { harmful, KINDS, textOf } from './inspect/texts.ts';
 
 const KB = 1_024;
-const ROUNDS = 9;
-const ROUND_MS = 40;
-/** Bars of docs: MB/s, ratios, ms. */
-const BARS = { mbPerSecond: 100, tenfold: 1.2, adversarial: 3, pauseMs: 20 };
+const isQuick = process.argv.includes('--quick');
+const ROUNDS = isQuick ? 3 : 9;
+const ROUND_MS = isQuick ? 10 : 25;
+const SIZES = [1, 8, 64, 512];
+const NAMES = ['standard', 'strict', 'coding-agent'];
+/** What an edge pushes at once (services/edge-proxy). */
+const SLICE = 64 * KB;
+const BARS = {
+  mbPerSecond: 100,
+  tenfold: 1.2,
+  adversarial: 3,
+  delayMs: 20,
+  compileMs: 250,
+  tablesMs: 100,
+  firstKbMs: 5,
+};
 
 interface Case {
   readonly what: string;
@@ -19,115 +36,148 @@ interface Case {
   readonly run: () => unknown;
 }
 
-interface Row {
-  readonly what: string;
-  readonly units: number;
-  readonly us: number;
-  readonly mbPerSecond: number;
-}
-
-function scannerOf(rules: readonly ScanRule[]): Scanner {
-  const compiled = compileScanner(rules);
-  if ('scan' in compiled) return compiled;
-  throw new Error(compiled.map(({ rule, message, at }) => `${rule}: ${message} (${at})`).join('\n'));
-}
-
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** All cases in turn, many times over: what disturbs the machine disturbs all of them. */
-function measure(cases: readonly Case[]): Row[] {
+function cpuMs(work: () => void): number {
+  const before = cpuUsage();
+  work();
+  const { user, system } = cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+/** All cases in turn, many times over: what disturbs the machine disturbs all of them. @returns MB/s by case, of CPU time. */
+function measure(cases: readonly Case[]): Record<string, number> {
   const times = cases.map((): number[] => []);
   const calls = cases.map(({ run }) => {
-    const began = performance.now();
-    for (let i = 0; i < 3; i++) run();
-    return Math.max(1, Math.round(ROUND_MS / ((performance.now() - began) / 3)));
+    const once = cpuMs(() => {
+      for (let i = 0; i < 3; i++) run();
+    });
+    return Math.max(1, Math.round(ROUND_MS / (once / 3)));
   });
   for (let round = 0; round < ROUNDS; round++) {
     cases.forEach(({ run }, i) => {
       const count = calls[i] ?? 1;
-      const began = performance.now();
-      for (let call = 0; call < count; call++) run();
-      times[i]?.push((performance.now() - began) / count);
+      const took = cpuMs(() => {
+        for (let call = 0; call < count; call++) run();
+      });
+      times[i]?.push(took / count);
     });
   }
-  return cases.map(({ what, units }, i) => {
-    const us = median(times[i] ?? []) * 1_000;
-    return { what, units, us, mbPerSecond: units / us };
-  });
+  return Object.fromEntries(cases.map(({ what, units }, i) => [what, units / 1_000 / median(times[i] ?? [])]));
 }
 
-/** A text as a provider streams it: tokens of four characters. */
-function streamed(scanner: Scanner, text: string): void {
-  const stream = scanner.open();
-  for (let at = 0; at < text.length; at += 4) stream.push(text.slice(at, at + 4));
-  stream.end();
+const scanned = (what: string, scanner: Scanner, text: string): Case => {
+  return { what, units: text.length, run: () => scanner.scan(text) };
+};
+
+function evaluated(what: string, { evaluator }: Subject, text: string): Case {
+  const segment = { side: 'request', role: 'user', kind: 'text', text, message: 0, place: '' } as const;
+  return { what, units: text.length, run: () => evaluator.evaluate({ segments: [segment] }) };
 }
 
-/** @returns the longest turn, ms, when a long body is scanned slice by slice. */
-async function longestPause(scanner: Scanner): Promise<number> {
-  const text = typical(4 * KB * KB);
+/** Ms: the longest turn of the loop while a body is scanned as an edge does, and what a timer of the loop sees of it. */
+async function delays({ scanner }: Subject, text: string): Promise<{ longestPushMs: number; delayP99Ms: number }> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
   const stream = scanner.open();
-  let longest = 0;
-  for (let at = 0; at < text.length; at += 64 * KB) {
+  let longestPushMs = 0;
+  for (let at = 0; at < text.length; at += SLICE) {
     const began = performance.now();
-    stream.push(text.slice(at, at + 64 * KB));
-    longest = Math.max(longest, performance.now() - began);
+    stream.push(text.slice(at, at + SLICE));
+    longestPushMs = Math.max(longestPushMs, performance.now() - began);
     await turn();
   }
   stream.end();
-  return longest;
+  histogram.disable();
+  return { longestPushMs, delayP99Ms: histogram.percentile(99) / 1e6 };
 }
 
-const compileBegan = performance.now();
-const scanner = scannerOf(RULES);
-const compileMs = performance.now() - compileBegan;
-const tenfold = scannerOf(moreRules(10));
-const whole = (what: string, by: Scanner, text: string): Case => ({
-  what,
-  units: text.length,
-  run: () => by.scan(text),
-});
-const SIZES = [1, 8, 64, 512];
-const rows = measure([
-  ...SIZES.map((size) => whole(`typical ${size} KB`, scanner, typical(size * KB))),
-  ...SIZES.map((size) => whole(`typical ${size} KB, 10 × rules`, tenfold, typical(size * KB))),
-  ...Object.entries(ADVERSARIAL).map(([name, make]) => whole(`harm: ${name}`, scanner, make(64 * KB))),
-  ...Object.entries(OTHERS).map(([name, make]) => whole(`other: ${name}`, scanner, make(64 * KB))),
-  { what: 'stream of 4-character events', units: 8 * KB, run: () => streamed(scanner, typical(8 * KB)) },
-]);
-const us = (what: string): number => rows.find((row) => row.what === what)?.us ?? Number.NaN;
-const report = {
-  bench: 'inspect',
-  rules: RULES.length,
-  compileMs,
-  size: scanner.size,
-  tenfoldSize: tenfold.size,
-  rows,
-  slowestMbPerSecond: Math.min(...SIZES.map((size) => (size * KB) / us(`typical ${size} KB`))),
-  tenfold: SIZES.map((size) => us(`typical ${size} KB, 10 × rules`) / us(`typical ${size} KB`)),
-  adversarial: Math.max(...Object.keys(ADVERSARIAL).map((name) => us(`harm: ${name}`) / us('typical 64 KB'))),
-  streamUsPerEvent: us('stream of 4-character events') / ((8 * KB) / 4),
-  longestPauseMs: await longestPause(scanner),
-  bars: BARS,
-};
+interface Cold {
+  readonly compileMs: number;
+  readonly tablesMs: number;
+  readonly firstKbMs: readonly number[];
+}
 
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify(report));
-} else {
-  console.log('| text | µs | MB/s | × typical 64 KB, per character |');
-  console.log('|---|---|---|---|');
-  const base = us('typical 64 KB') / (64 * KB);
-  for (const { what, units, us: took, mbPerSecond } of rows) {
-    console.log(`| ${what} | ${took.toFixed(1)} | ${mbPerSecond.toFixed(0)} | ${(took / units / base).toFixed(2)} |`);
+/** Each in a process of its own, the median of three. */
+function cold(preset: string): Cold {
+  const runs = Array.from({ length: 3 }, (): Cold => {
+    return JSON.parse(
+      execFileSync(process.execPath, [join(import.meta.dirname, 'inspect/cold.ts'), preset], { encoding: 'utf8' }),
+    );
+  });
+  return {
+    compileMs: median(runs.map(({ compileMs }) => compileMs)),
+    tablesMs: median(runs.map(({ tablesMs }) => tablesMs)),
+    firstKbMs: [0, 1, 2, 3].map((i) => median(runs.map(({ firstKbMs }) => firstKbMs[i] ?? 0))),
+  };
+}
+
+async function report(preset: string) {
+  const subject = subjectOf(preset);
+  const { scanner, tenfold } = subject;
+  const cells = KINDS.flatMap((kind) => SIZES.map((size) => [`${kind} ${size} KB`, textOf(kind, size * KB)] as const));
+  const mixed = SIZES.map((size) => [`mixed ${size} KB`, textOf('mixed', size * KB)] as const);
+  const harm = Object.entries(harmful(EXAMPLES)).map(([name, make]) => [name, make(64 * KB)] as const);
+  const anchorText = textOf('mixed', 8 * KB);
+  const mbPerSecond = measure([
+    ...cells.map(([what, text]) => scanned(what, scanner, text)),
+    ...mixed.map(([what, text]) => evaluated(`evaluate: ${what}`, subject, text)),
+    ...mixed.map(([what, text]) => scanned(`10 × rules: ${what}`, tenfold, text)),
+    ...harm.map(([what, text]) => scanned(`harm: ${what}`, scanner, text)),
+    { what: 'one expression after the other', units: anchorText.length, run: () => subject.sequential(anchorText) },
+  ]);
+  const of = (what: string): number => mbPerSecond[what] ?? Number.NaN;
+  const worstHarm = harm
+    .map(([name]) => [name, of('mixed 64 KB') / of(`harm: ${name}`)] as const)
+    .sort((a, b) => b[1] - a[1]);
+  const loops = {
+    mixed: textOf('mixed', 4 * KB * KB),
+    [worstHarm[0]?.[0] ?? '']: harmful(EXAMPLES)[worstHarm[0]?.[0] ?? '']?.(4 * KB * KB) ?? '',
+  };
+  const eventLoop: Record<string, Awaited<ReturnType<typeof delays>>> = {};
+  for (const [what, text] of Object.entries(loops)) eventLoop[what] = await delays(subject, text);
+  return {
+    preset,
+    patterns: subject.patterns.length,
+    size: scanner.size,
+    ...cold(preset),
+    mbPerSecond,
+    slowest: Math.min(...cells.map(([what]) => of(what))),
+    timesAnchor: of('mixed 8 KB') / of('one expression after the other'),
+    tenfold: mixed.map(([what]) => of(what) / of(`10 × rules: ${what}`)),
+    adversarial: Object.fromEntries(worstHarm),
+    eventLoop,
+  };
+}
+
+type Report = Awaited<ReturnType<typeof report>>;
+
+function print({ preset, patterns, size, mbPerSecond, ...rest }: Report): void {
+  const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+  const fixed = (values: readonly number[], digits = 2): string => values.map((one) => one.toFixed(digits)).join(', ');
+  say(`\n## ${preset}: ${patterns} patterns, ${size.states} states, ${(size.bytes / KB / KB).toFixed(1)} MB\n`);
+  say(`| MB/s | ${SIZES.map((one) => `${one} KB`).join(' | ')} |\n|---|${SIZES.map(() => '---|').join('')}`);
+  for (const row of [...KINDS, 'evaluate: mixed', '10 × rules: mixed']) {
+    say(`| ${row} | ${SIZES.map((one) => (mbPerSecond[`${row} ${one} KB`] ?? 0).toFixed(0)).join(' | ')} |`);
   }
-  console.log(
-    `${report.rules} rules compiled in ${compileMs.toFixed(0)} ms: ${report.size.states} states, ${(report.size.bytes / KB / KB).toFixed(1)} MB`,
+  say(`\nslowest ${rest.slowest.toFixed(0)} MB/s, bar ${BARS.mbPerSecond}`);
+  say(
+    `one expression after the other ${(mbPerSecond['one expression after the other'] ?? 0).toFixed(1)} MB/s: × ${rest.timesAnchor.toFixed(0)}`,
   );
-  console.log(`slowest size ${report.slowestMbPerSecond.toFixed(0)} MB/s, bar ${BARS.mbPerSecond}`);
-  console.log(
-    `ten times the rules: × ${report.tenfold.map((ratio) => ratio.toFixed(2)).join(', ')}, bar ${BARS.tenfold}`,
+  say(`ten times the rules: × ${fixed(rest.tenfold)}, bar ${BARS.tenfold}`);
+  const harm = Object.entries(rest.adversarial).map(([name, ratio]) => `${name} × ${ratio.toFixed(1)}`);
+  say(`harm, time per character against mixed text (bar ${BARS.adversarial}): ${harm.join('; ')}`);
+  for (const [what, { longestPushMs, delayP99Ms }] of Object.entries(rest.eventLoop)) {
+    say(
+      `4 MB of ${what}, ${SLICE / KB} KB at a time: longest push ${longestPushMs.toFixed(1)} ms, loop delay p99 ${delayP99Ms.toFixed(1)} ms, bar ${BARS.delayMs}`,
+    );
+  }
+  say(
+    `cold: compile ${rest.compileMs.toFixed(0)} ms (bar ${BARS.compileMs}), tables ${rest.tablesMs.toFixed(0)} ms (bar ${BARS.tablesMs}), first texts of 1 KB ${fixed(rest.firstKbMs, 1)} ms (bar ${BARS.firstKbMs})`,
   );
-  console.log(`worst text: × ${report.adversarial.toFixed(2)}, bar ${BARS.adversarial}`);
-  console.log(`a stream event: ${report.streamUsPerEvent.toFixed(2)} µs`);
-  console.log(`longest pause over 4 MB: ${report.longestPauseMs.toFixed(1)} ms, bar ${BARS.pauseMs}`);
 }
+
+const reports: Report[] = [];
+for (const preset of NAMES) reports.push(await report(preset));
+if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'inspect', bars: BARS, reports }));
+else for (const one of reports) print(one);

@@ -81,6 +81,7 @@ export interface Tables {
   readonly views: readonly ViewName[];
   /** The highest `beforeMax`. */
   readonly beforeMax: number;
+  readonly budget: StateBudget;
 }
 
 /** Many patterns begin alike; each such set is kept once. */
@@ -241,5 +242,6 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
     waits: waitsOf(searched),
     views: [...new Set(searched.map(({ view }) => view))],
     beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),
+    budget,
   };
 }

@@ -135,6 +135,7 @@ export class Finder {
     }
     const last = flags[state] ?? 0;
     if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
+    this.#budget.steps += at - search.at;
     search.state = automaton.kept(state);
     search.at = at;
     search.accepted = accepted;
@@ -157,6 +158,7 @@ export class Finder {
       const known = automaton.next[state * width + unitClass] ?? -1;
       state = (known >= 0 ? known : automaton.step(state, unitClass)) >> 1;
     }
+    this.#budget.steps += end - lo;
     return found.reverse();
   }
 

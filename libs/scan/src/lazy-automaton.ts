@@ -22,6 +22,8 @@ const NONE = -1;
 /** How many states the automata of one scanner may still make before they forget. */
 export class StateBudget {
   round = 0;
+  /** Steps taken: code units looked at by automata of patterns, and steps of programs followed to build their states. */
+  steps = 0;
   #left = STATES_KEPT_MAX;
   take(): void {
     if (--this.#left > 0) return;
@@ -171,6 +173,7 @@ export class LazyAutomaton {
     const pending = from.toSorted((a, b) => b - a);
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       while (at >= 0 && this.#seen[at] !== mark) {
+        this.#budget.steps++;
         this.#seen[at] = mark;
         at = follow(at, steps[at]);
       }

@@ -25,4 +25,4 @@ export const BLOCK_UNITS = 32_768;
 /** Copies of a repeat that an automaton beside a literal tells apart; more are as good as any number. */
 export const LOOSE_COPIES_MAX = 8;
 /** Code units looked at beside a literal before a search is worth its while. */
-export const SIDE_UNITS_MAX = 64;
+export const SIDE_UNITS_MAX = 32;

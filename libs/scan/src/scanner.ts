@@ -16,6 +16,14 @@ export class Scanner {
     return { states, bytes: tableBytes };
   }
 
+  /**
+   * Steps that verifying has taken since the scanner was made: code units that patterns' automata looked at, and steps that it took
+   * to build them. The pass that looks for literals is one look-up a unit and not counted.
+   */
+  get steps(): number {
+    return this.#tables.budget.steps;
+  }
+
   /** By place. Matches of one pattern never overlap: leftmost first, and each as long as it can be. */
   scan(text: string): Finding[] {
     return new Reading(this.#tables).push(text, true).sort((a, b) => a.start - b.start || a.end - b.end);

@@ -48,7 +48,10 @@ export class Side {
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (tells !== 0) {
         allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
-        if (((lives[state] ?? 0) & ~allowed) === 0) return allowed;
+        if (((lives[state] ?? 0) & ~allowed) === 0) {
+          this.#budget.steps += Math.abs(at - from);
+          return allowed;
+        }
       }
       let entry = next[state * width + unitClass] ?? -1;
       if (entry < 0) {
@@ -58,6 +61,7 @@ export class Side {
       state = entry >> 1;
       tells = entry & TELLS;
     }
+    this.#budget.steps += Math.abs(stop - from);
     const atEdge = this.#toLeft ? stop === 0 : ended && stop === end;
     if (atEdge) return allowed | (accepts[state * 4 + EDGE] ?? 0);
     for (let sort = 0; sort < 4; sort++) allowed |= accepts[state * 4 + sort] ?? 0;

@@ -1,4 +1,8 @@
-/** Texts for the benchmark: half prose, half code and markup, and texts that mean harm to the scanner. Made, never random. */
+/** Texts for the benchmark: what agents send (prose, code, documents, JSON results, other scripts), and what means harm. Never random. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../../..');
 
 const PROSE = [
   'The committee met on Tuesday to review the proposal, and most of the members agreed that the schedule was too tight.',
@@ -9,63 +13,89 @@ const PROSE = [
   'You are now able to export your data from the settings page, which also shows when you last changed your password.',
   'The report does not mention the cost, but an earlier draft put it at about 3,400 per month for a team of twelve.',
   'A good summary keeps the order of events, names who did what, and leaves out everything that the reader can guess.',
+  'Write a short story about a lighthouse keeper who repeats the same sentence to every ship, and show what it means to her.',
+  'Can you explain how the model decides which tool to call, and whether it should ever ask the user first?',
 ];
-const CODE = [
-  'export function readConfig(path: string): Config {\n  const text = readFileSync(path, "utf8");\n  return parse(text) as Config;\n}\n',
-  'for (let i = 0; i < rows.length; i++) {\n  const { id, name } = rows[i];\n  if (name !== null && seen.has(id)) continue;\n  out.push({ id, name });\n}\n',
-  '| option | default | meaning |\n|---|---|---|\n| `timeout` | 30 | seconds until a request is given up |\n| `retries` | 2 | see [below](#retries) |\n',
-  'SELECT id, created_at FROM orders WHERE status = $1 AND total > 100 ORDER BY created_at DESC LIMIT 50;\n',
-  '```sh\nnpm install --save-dev typescript\nnpm run build && node dist/main.js --port 8080\n```\n',
-  'def load(path):\n    with open(path) as f:\n        data = json.load(f)\n    return {k: v for k, v in data.items() if v is not None}\n',
-  '<div class="card"><h2>{title}</h2><p style="color: #334455">{text}</p><a href="/docs/start">more</a></div>\n',
+const OTHERS = [
+  'Комитет рассмотрел предложение во вторник и решил, что инструкции нужно переписать.',
+  '委员会周二审议了该提案，并认为之前的说明需要修改。',
+  'Le comité a étudié la proposition — déjà prévue — très tôt… et l’a refusée.',
+  'お客様の設定ページからデータを書き出すことができます。',
+  'اللجنة راجعت الاقتراح يوم الثلاثاء وقررت تعديل التعليمات.',
+  'Die Größe der Datei beträgt 3 MB; bitte prüfen Sie die Anweisungen im „Handbuch“ 👩‍👩‍👧 ✅.',
 ];
 
+/** Flat, as a text that was read from a wire is. */
+export const flat = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
+
+const filesIn = (folder: string, ending: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending) && !name.includes('node_modules') && !name.includes('rules'))
+    .sort()
+    .map((name) => readFileSync(join(ROOT, folder, name), 'utf8'));
+
+/** Parts in turn, none the same as the last. */
 function repeated(parts: readonly string[], length: number): string {
   let text = '';
   for (let i = 0; text.length < length; i++) text += `${parts[(i * 7 + (i >> 3)) % parts.length]} ${i % 97} `;
   return text.slice(0, length);
 }
 
-/** Flat, as a text that was read from a wire is. */
-const flat = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
+const SOURCE_LENGTH = 1_048_576;
+const upTo = (texts: readonly string[]): string => {
+  const text = texts.join('\n');
+  return text.repeat(Math.ceil(SOURCE_LENGTH / text.length)).slice(0, SOURCE_LENGTH);
+};
+/** A tool's result as a message carries it. */
+const results = (json: string): string =>
+  upTo((json.match(/.{1,900}/gs) ?? []).map((part, i) => JSON.stringify({ id: `call_${i}`, ok: true, content: part })));
 
-export function typical(length: number): string {
+const code = upTo(filesIn('services', '.ts'));
+const sources: Readonly<Record<string, string>> = {
+  prose: repeated(PROSE, SOURCE_LENGTH),
+  code,
+  documents: upTo([...filesIn('docs', '.md'), readFileSync(join(ROOT, 'README.md'), 'utf8')]),
+  json: results(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')),
+  scripts: repeated([...OTHERS, ...PROSE.slice(0, 3)], SOURCE_LENGTH),
+};
+
+export const KINDS = [...Object.keys(sources), 'mixed'];
+
+/** @returns text of one kind; `mixed`: pieces of all kinds in turn. */
+export function textOf(kind: string, length: number): string {
+  const source = sources[kind];
+  if (source !== undefined) return flat(source.repeat(Math.ceil(length / SOURCE_LENGTH)).slice(0, length));
   let text = '';
+  const all = Object.values(sources);
   for (let i = 0; text.length < length; i++) {
-    text += `${repeated(PROSE, 600 + (i % 5) * 90)}\n\n${repeated(CODE, 600 + (i % 3) * 150)}\n`;
+    const at = (i * 7_919) % (SOURCE_LENGTH - 2_000);
+    text += `${(all[i % all.length] ?? '').slice(at, at + 400 + ((i * 131) % 800))}\n\n`;
   }
   return flat(text.slice(0, length));
 }
 
-export const ADVERSARIAL: Readonly<Record<string, (length: number) => string>> = {
-  'literals, no match': (length) =>
-    flat(repeated(['ignore the', 'disregard', 'AKIA', 'sk-', 'curl ', 'union', '<script'], length)),
-  'near misses': (length) =>
-    flat(
-      repeated(
-        [
-          'ignore all of the previous instruction.',
-          'union all select a, b, c',
-          'AKIA0123456789ABCDE',
-          '<img src=a alt=b',
-        ],
-        length,
-      ),
-    ),
-  'long gaps stay open': (length) =>
-    flat('curl a <script send the union select '.repeat(length / 37 + 1).slice(0, length)),
-  '@ everywhere': (length) => flat('aaaaaaaa@'.repeat(length / 9 + 1).slice(0, length)),
-  'only matches': (length) => flat('bob@example.com 123-45-6789 rm -rf / '.repeat(length / 37 + 1).slice(0, length)),
-  digits: (length) => flat('1234.5678-90 '.repeat(length / 13 + 1).slice(0, length)),
-  'one letter': (length) => flat('a'.repeat(length)),
-  '![![![': (length) => flat('!['.repeat(length / 2 + 1).slice(0, length)),
-};
+const again = (text: string, length: number): string =>
+  flat(text.repeat(Math.ceil(length / text.length)).slice(0, length));
 
-export const OTHERS: Readonly<Record<string, (length: number) => string>> = {
-  'Cyrillic and CJK': (length) =>
-    flat(
-      'Комитет рассмотрел предложение во вторник. 委员会周二审议了该提案。 '.repeat(length / 60 + 1).slice(0, length),
-    ),
-  'accents and emoji': (length) =>
-    flat('Le comité a étudié la proposition 👩‍👩‍👧 déjà prévue, très tôt. '.repeat(length / 60 + 1).slice(0, length)),
-};
+/** @param examples what rules must match: texts stuffed with them, and with what they nearly are. */
+export function harmful(examples: readonly string[]): Readonly<Record<string, (length: number) => string>> {
+  const cut = examples.map((text) => text.slice(0, Math.ceil(text.length * 0.8)));
+  const words = [...new Set(examples.flatMap((text) => text.toLowerCase().match(/\p{L}{3,}/gu) ?? []))];
+  return {
+    'only matches': (length) => again(examples.join(' '), length),
+    'near misses': (length) => again(cut.join('x '), length),
+    'the words of the rules': (length) => again(words.join(' '), length),
+    'one order, over and over': (length) => again('ignore all the previous ', length),
+    'verbs of orders': (length) => again('print reveal show repeat output send forward dump tell give ', length),
+    'long gaps stay open': (length) => again('curl a <script send the union select repeat your ', length),
+    'openings of links': (length) => again('![a](https://b.c/d?e=f&', length),
+    'keys, nearly': (length) =>
+      again('sk-ant-api03-AAAAAAAAAAAA AKIA0123456789ABC ghp_0123456789012345678901234 ', length),
+    '@ everywhere': (length) => again('aaaaaaaa@', length),
+    digits: (length) => again('1234 5678-90 4111 1111 123-45-678 ', length),
+    'one letter': (length) => again('a', length),
+    '![![![': (length) => again('![', length),
+    'white space': (length) => again('ignore \n \t   \n     all \n\n   ', length),
+    'hidden characters': (length) => again('i\u200bg\u200bn\u200bo\u200bre \u202eall\u202c 👩‍👩‍👧 … ', length),
+  };
+}
