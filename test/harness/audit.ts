@@ -1,10 +1,10 @@
 /** Batches as edges send them, and an audit worker over a real database with a queue in memory. */
 import { randomBytes } from 'node:crypto';
-import { composeAudit, telemetryOf } from '@elida/audit-worker/compose';
+import { composeAudit, recordOf, telemetryOf } from '@elida/audit-worker/compose';
 import { type AuditEvent, encodeBatch, encodeLeaf, fileSchema, noTokens, type SessionRecord } from '@elida/contracts';
-import { type Log, silentLog, uuidv7 } from '@elida/kernel';
+import { type Log, newSecret, openInstallation, silentLog, uuidv7 } from '@elida/kernel';
 import { type Database, openDatabase } from '@elida/postgres';
-import { type AuditProducer, createMemoryAudit } from '@elida/queue';
+import { type AuditProducer, createMemoryAudit, type MemoryAudit } from '@elida/queue';
 import { createMetrics, type Metrics } from '@elida/telemetry';
 import type { Kysely } from 'kysely';
 
@@ -68,6 +68,7 @@ export function sessionRecord(change: Partial<SessionRecord> = {}): SessionRecor
     toolCounts: {},
     toolCalls: 0,
     violations: 0,
+    captures: 0,
     risk: { score: 0, at: 0 },
     halfLifeMs: 0,
     ...change,
@@ -87,21 +88,44 @@ export interface AuditOptions {
   readonly telemetry?: Record<string, unknown>;
   readonly log?: Log;
   readonly writeLine?: (line: string) => Promise<void>;
+  /** Of the configuration file. */
+  readonly storage?: Record<string, unknown>;
+  /** The checkpoint file; default: none. */
+  readonly checkpoints?: string;
+  /** Default: a new one for each worker. */
+  readonly secret?: string;
+  readonly logEveryMs?: number;
+  readonly gapPatienceMs?: number;
+  /** Shared with other workers; default: its own. */
+  readonly audit?: MemoryAudit;
 }
 
-export async function startAudit({
-  databaseUrl,
-  telemetry = {},
-  log = silentLog,
-  writeLine,
-}: AuditOptions): Promise<AuditUnderTest> {
+export async function startAudit(options: AuditOptions): Promise<AuditUnderTest> {
+  const { databaseUrl, telemetry = {}, storage = {}, log = silentLog, checkpoints = '' } = options;
   const db = openDatabase({ url: databaseUrl, log, connectTimeoutMs: 500 });
-  const { queue, source } = createMemoryAudit({ log });
+  const recordDb = openDatabase({ url: databaseUrl, log, connectTimeoutMs: 500, role: 'elida_audit' });
+  const { queue, source } = options.audit ?? createMemoryAudit({ log });
   const metrics = createMetrics({ processMetrics: false });
-  const file = fileSchema.parse({ telemetry });
+  const file = fileSchema.parse({ telemetry, storage });
   const worker = await composeAudit(
-    { telemetry: telemetryOf(file), listen: { host: '127.0.0.1', port: 0 }, version: '0.0.0-test' },
-    { db, source, metrics, log, pollMs: 20, ...(writeLine ? { writeLine } : {}) },
+    {
+      telemetry: telemetryOf(file),
+      record: recordOf(file, checkpoints),
+      listen: { host: '127.0.0.1', port: 0 },
+      version: '0.0.0-test',
+    },
+    {
+      db,
+      recordDb,
+      installation: openInstallation(options.secret ?? newSecret()),
+      source,
+      metrics,
+      log,
+      pollMs: 20,
+      logEveryMs: options.logEveryMs ?? 50,
+      ...(options.gapPatienceMs !== undefined && { gapPatienceMs: options.gapPatienceMs }),
+      ...(options.writeLine && { writeLine: options.writeLine }),
+    },
   );
   return {
     queue,
@@ -109,6 +133,7 @@ export async function startAudit({
     metricsUrl: worker.metricsUrl,
     async close() {
       await worker.close();
+      await recordDb.destroy();
       await db.destroy();
     },
   };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeBatch, encodeLeaf } from '@elida/contracts';
-import { silentLog } from '@elida/kernel';
+import { newSecret, silentLog } from '@elida/kernel';
 import { type Database, migrate, openDatabase } from '@elida/postgres';
 import { createBullAuditQueue } from '@elida/queue';
 import { type Child, freePort, startChild, startPostgres, startRedis } from '@elida/repo';
@@ -64,7 +64,7 @@ await describeWith('the audit worker', { postgres: () => startPostgres() }, (bac
       await expect.poll(() => metric('elida_audit_events_total{outcome="parked"}'), patient).toBe(4);
       expect(await stored(db, session)).toEqual({ rows: 1, events: 1 });
       const parked = await db.selectFrom('parked_batches').selectAll().execute();
-      expect(parked.map(({ error }) => error)).toEqual(['not an event; type is no name']);
+      expect(parked.map(({ error }) => error)).toEqual(['not an event', 'type is no name']);
       expect(parked[0]?.batch.includes(Buffer.from('garbage'))).toBe(true);
     });
 
@@ -147,6 +147,8 @@ await describeWith(
         args: [MAIN],
         env: cleanEnvironment({
           ELIDA_POSTGRES_URL: backends.postgres.url,
+          ELIDA_SECRET: newSecret(),
+          ELIDA_CHECKPOINTS: '',
           ELIDA_REDIS_URL: backends.redis.url,
           ELIDA_HOST: '127.0.0.1',
           ELIDA_METRICS_PORT: '0',

@@ -22,6 +22,7 @@ export const EVENT_TYPES = [
   'key_revoked',
   'access',
   'audit_gap',
+  'retention_applied',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type Severity = '' | 'info' | 'warning' | 'critical';

@@ -75,6 +75,7 @@ describe('migrations', () => {
       '0003-metering',
       '0004-policy-deletions',
       '0005-log',
+      '0006-log-work',
     ]);
     expect(await migrate(db)).toEqual([]);
   });

@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   /** postgres://…; a Unix socket as ?host=/folder. */
   readonly url: string;
   readonly log: Log;
+  /** Each connection takes this role where it is there and may be taken; otherwise it stays who it is. */
+  readonly role?: string;
   /** Connections of this process. */
   readonly poolMax?: number;
   /** Ends one statement on the server; a server that does not even say so is given up on a second later. */
@@ -36,8 +38,12 @@ async function endPool(pool: pg.Pool): Promise<void> {
   clearTimeout(timer);
 }
 
+const TAKE_ROLE = `select set_config('role', rolname, false) from pg_roles where rolname = $1 and pg_has_role(rolname, 'member')`;
+
 /** node-postgres' pool as Kysely wants it, with its errors turned into ours at this rim. */
-function faultPool(pool: pg.Pool): PostgresPool {
+function faultPool(pool: pg.Pool, role: string | undefined): PostgresPool {
+  /** Connections that have their role. */
+  const settled = new WeakSet<pg.PoolClient>();
   return {
     options: pool.options,
     end: () => endPool(pool),
@@ -46,6 +52,16 @@ function faultPool(pool: pg.Pool): PostgresPool {
         throw toFault(error);
       });
       let broken = false;
+      if (role !== undefined && !settled.has(client)) {
+        try {
+          const { rowCount } = await client.query(TAKE_ROLE, [role]);
+          // Before the migration there is none yet: asked again next time.
+          if (rowCount !== 0) settled.add(client);
+        } catch (error) {
+          client.release(true);
+          throw toFault(error);
+        }
+      }
       const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
         try {
           return await client.query(sql, [...parameters]);
@@ -80,5 +96,5 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
   pool.on('connect', (client) =>
     client.on('error', (error) => options.log.debug('database_connection_error', { error })),
   );
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: faultPool(pool) }) });
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: faultPool(pool, options.role) }) });
 }

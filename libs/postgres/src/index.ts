@@ -1,7 +1,18 @@
 /** PostgreSQL for the rest of ELIDA: the pool, the tables, the events. Nobody else imports `pg` or issues DDL. */
 export { type DatabaseOptions, openDatabase } from './database.ts';
 export { isBadData, isDatabaseGone, isNotMigrated } from './database-gone.ts';
-export { insertEvents, makeEventPartitions, type StoredEvent } from './events.ts';
+export {
+  insertEvents,
+  makeEventPartitions,
+  type Numbers,
+  type StoredEvent,
+  type Storing,
+  storeBatch,
+} from './events.ts';
 export { toJsonb } from './jsonb.ts';
+export * from './log.ts';
 export { migrate } from './migrate.ts';
+export { askReplay, countParked, type ParkedBatch, parkBatches, readReplays, settleReplay } from './parked.ts';
+export * from './producers.ts';
+export * from './retention.ts';
 export type * from './schema.ts';

@@ -6,6 +6,7 @@ import * as events from './migrations/0002-events.ts';
 import * as metering from './migrations/0003-metering.ts';
 import * as policyDeletions from './migrations/0004-policy-deletions.ts';
 import * as log from './migrations/0005-log.ts';
+import * as logWork from './migrations/0006-log-work.ts';
 import type { Database } from './schema.ts';
 
 /** In order; never changed once released, only added to. */
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-metering': metering,
   '0004-policy-deletions': policyDeletions,
   '0005-log': log,
+  '0006-log-work': logWork,
 };
 
 /** @returns the names of those that ran now. @throws Fault database_unavailable, or the error of a failed migration (nothing of it stays). */

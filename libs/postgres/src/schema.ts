@@ -113,6 +113,8 @@ export interface SdrOutboxTable {
   sid: string;
   incarnation: number;
   interim: boolean;
+  /** Of the incarnation, for interim records that come once a period. */
+  period: ColumnType<number | null, number | null | undefined, never>;
   record: Json<SessionRecord>;
   created_at: Time;
   exported_at: NullableTime;
@@ -144,6 +146,7 @@ export interface ParkedBatchesTable {
   batch: Buffer;
   error: string;
   parked_at: Time;
+  replay_requested_at: NullableTime;
   replayed_at: NullableTime;
 }
 

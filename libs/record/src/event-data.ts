@@ -63,6 +63,18 @@ export interface ExchangeData {
   readonly stopped_by: string;
 }
 
+/** Numbers `from_seq` to `to_seq`, both of them, of a producer. */
+export interface GapData {
+  readonly producer: string;
+  readonly from_seq: number;
+  readonly to_seq: number;
+  /**
+   * `missing`: later ones came, these did not. `closed`: they came after all. `overflow`, `spool_lost`: the producer says
+   * so itself. `rolled_back`: of leaves of a log, whose database is older than what was signed.
+   */
+  readonly reason: string;
+}
+
 /** Tokens of one exchange, in the convention of TokenCounts. */
 export interface TokensData {
   readonly exchange: string;
@@ -188,7 +200,14 @@ export interface EventData {
   };
   key_revoked: { readonly key: string; readonly actor: string };
   access: { readonly resource: string; readonly actor: string };
-  audit_gap: { readonly from_seq: number; readonly to_seq: number; readonly reason: string };
+  audit_gap: GapData;
+  retention_applied: {
+    /** The last one that went. */
+    readonly day: string;
+    /** Leaves whose bytes went; their hashes stay. */
+    readonly leaves: number;
+    readonly tenant: string;
+  };
 }
 
 type Complete = Record<EventType, unknown>;

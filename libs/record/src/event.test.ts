@@ -18,7 +18,7 @@ test('an event says who, when, what and how grave, and survives its leaf', () =>
 });
 
 test('a gap in the record is critical, an ordinary event is information', () => {
-  const gap = buildEvent('audit_gap', stamp, subject, { from_seq: 1, to_seq: 2, reason: 'lost' });
+  const gap = buildEvent('audit_gap', stamp, subject, { producer: 'edge-1', from_seq: 1, to_seq: 2, reason: 'lost' });
   expect(gap.severity).toBe('critical');
   const changed = buildEvent('session_state_changed', stamp, subject, { from: 'active', to: 'held', reason: '' });
   expect(changed.severity).toBe('info');

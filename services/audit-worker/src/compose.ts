@@ -1,21 +1,24 @@
 /** Puts the worker together. What it is given it uses, and leaves to the giver to close. */
-import { type Clock, Lifetime, type Log, systemClock } from '@elida/kernel';
+import { type Clock, type Installation, Lifetime, type Log, systemClock } from '@elida/kernel';
 import { type Database, isNotMigrated } from '@elida/postgres';
 import { type Metrics, type Readiness, startMetricsListener } from '@elida/telemetry';
 import { type Kysely, sql } from 'kysely';
 import type { AuditConfig } from './config.ts';
 import { openSdrExporter } from './exporter.ts';
-import { createIngest } from './ingest.ts';
-import { maintainAlways } from './maintenance.ts';
 import { auditMetrics } from './metrics.ts';
 import type { AuditSource, SdrExporter } from './ports.ts';
-import { createEventStore, createSdrOutbox } from './postgres-store.ts';
+import { createSdrOutbox } from './postgres-store.ts';
 import { exportSdrs } from './sdr-export.ts';
+import { sampleParked, startRecord } from './start-record.ts';
 
-export { type AuditConfig, type TelemetryConfig, telemetryOf } from './config.ts';
+export { type AuditConfig, type RecordConfig, recordOf, type TelemetryConfig, telemetryOf } from './config.ts';
 
 export interface AuditDeps {
+  /** Of the tables' owner: partitions, exports. */
   readonly db: Kysely<Database>;
+  /** Of the role that may only add to the record. Default: `db`. */
+  readonly recordDb?: Kysely<Database>;
+  readonly installation: Installation;
   readonly source: AuditSource;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -26,6 +29,10 @@ export interface AuditDeps {
   readonly writeLine?: (line: string) => Promise<void>;
   /** How often the SDR outbox is looked at, ms. */
   readonly pollMs?: number;
+  /** Between two turns of a log that has little to do, ms. */
+  readonly logEveryMs?: number;
+  /** How long later numbers of a producer may be there before those in between count as lost, ms. */
+  readonly gapPatienceMs?: number;
 }
 
 export interface AuditWorker {
@@ -43,7 +50,7 @@ const toStdout = (line: string): Promise<void> =>
 
 /** @throws Error where the metrics port is taken. A database that is gone is waited for. */
 export async function composeAudit(config: AuditConfig, deps: AuditDeps): Promise<AuditWorker> {
-  const { db, source, clock = systemClock } = deps;
+  const { db, source, clock = systemClock, writeLine = toStdout } = deps;
   const log = deps.log.child({ part: 'audit' });
   const metrics = auditMetrics(deps.metrics);
   const lifetime = new Lifetime(log);
@@ -53,6 +60,8 @@ export async function composeAudit(config: AuditConfig, deps: AuditDeps): Promis
   deps.metrics.sampled('elida_sdr_outbox', 'Session detail records that wait for their exporter', () =>
     outbox.waiting(),
   );
+
+  sampleParked(deps.metrics, db);
 
   const ready = async (): Promise<Readiness> => {
     const database = await checkDatabase(db);
@@ -64,13 +73,11 @@ export async function composeAudit(config: AuditConfig, deps: AuditDeps): Promis
     lifetime.defer('metrics listener', () => listener.close());
     metricsUrl = listener.url;
   }
-  const exporter = deps.exporter ?? openSdrExporter(config, deps.writeLine ?? toStdout);
+  const exporter = deps.exporter ?? openSdrExporter(config, writeLine);
   lifetime.defer('sdr exporter', () => exporter.close());
   const exporting = exportSdrs({ outbox, exporter, metrics, log, signal, pollMs: deps.pollMs ?? 1_000 });
-  const maintaining = maintainAlways(db, log, signal);
-  lifetime.defer('loops', () => Promise.all([exporting, maintaining]));
-  source.start(createIngest({ store: createEventStore(db), metrics, log, clock, signal }));
-  lifetime.defer('audit source', () => source.close());
+  lifetime.defer('sdr export', () => exporting);
+  await startRecord(config, { ...deps, log, clock, metrics, lifetime, writeLine });
   return { metricsUrl, ready, close: () => lifetime.close() };
 }
 

@@ -1,4 +1,5 @@
 /** The worker's configuration: from the environment when it is a process of its own, from the composing process otherwise. */
+import { join } from 'node:path';
 import type { ConfigFile } from '@elida/contracts';
 import { type Environment, env, readEnvironment, requireConfigFile, wiringEnvironment, wiringOf } from '@elida/kernel';
 
@@ -12,8 +13,20 @@ export interface TelemetryConfig {
   readonly redaction: ConfigFile['storage']['redaction'];
 }
 
+export interface RecordConfig {
+  /** File outside of the database that checkpoints are appended to; empty: none. */
+  readonly checkpoints: string;
+  /** Checkpoints to standard output, too. */
+  readonly checkpointsToStdout: boolean;
+  /** Whole days that events are kept; null: for ever. */
+  readonly eventDays: number | null;
+  /** Whole days that session records are kept; null: for ever. */
+  readonly sessionDays: number | null;
+}
+
 export interface AuditConfig {
   readonly telemetry: TelemetryConfig;
+  readonly record: RecordConfig;
   /** null: the composing process serves the metrics. */
   readonly listen: { readonly host: string; readonly port: number } | null;
   readonly version: string;
@@ -23,6 +36,8 @@ export interface AuditConfig {
 export interface AuditProcessConfig extends AuditConfig {
   readonly postgresUrl: string;
   readonly redisUrl: string;
+  /** Of the installation: it signs the log. */
+  readonly secret: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** One JSON line on stdout when ready. */
   readonly json: boolean;
@@ -32,6 +47,9 @@ export interface AuditProcessConfig extends AuditConfig {
 const variables = wiringEnvironment.extend({
   ELIDA_POSTGRES_URL: env.url('postgres', 'postgresql'),
   ELIDA_REDIS_URL: env.url('redis', 'rediss'),
+  ELIDA_SECRET: env.secret,
+  ELIDA_CHECKPOINTS: env.text.optional(),
+  ELIDA_CHECKPOINTS_STDOUT: env.flag.default(false),
   ELIDA_VERSION: env.text.default('0.1.0'),
   ELIDA_JSON: env.flag.default(false),
   // The standard names win over the file, as they do for every OpenTelemetry program.
@@ -54,17 +72,27 @@ export function telemetryOf(
   };
 }
 
+/** @param path of the checkpoint file. */
+export const recordOf = ({ storage }: ConfigFile, path: string, toStdout = false): RecordConfig => ({
+  checkpoints: path,
+  checkpointsToStdout: toStdout,
+  eventDays: storage.events.retention_days ?? null,
+  sessionDays: storage.retention_days ?? null,
+});
+
 /** @throws ConfigError naming everything that is wrong with the environment and the file. */
 export function readAuditConfig(environment: Environment): AuditProcessConfig {
   const read = readEnvironment(environment, variables);
   const { config, warnings } = requireConfigFile(read.ELIDA_CONFIG, environment);
-  const { metrics, logLevel } = wiringOf({}, read, config);
+  const { metrics, logLevel, dataDir } = wiringOf({}, read, config);
   const otel = {
     ...(read.OTEL_EXPORTER_OTLP_ENDPOINT && { endpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT }),
     ...(read.OTEL_SERVICE_NAME && { serviceName: read.OTEL_SERVICE_NAME }),
   };
   return Object.freeze({
     telemetry: telemetryOf(config, otel),
+    record: recordOf(config, read.ELIDA_CHECKPOINTS ?? join(dataDir, 'checkpoints.log'), read.ELIDA_CHECKPOINTS_STDOUT),
+    secret: read.ELIDA_SECRET,
     listen: metrics,
     version: read.ELIDA_VERSION,
     postgresUrl: read.ELIDA_POSTGRES_URL,

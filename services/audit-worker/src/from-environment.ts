@@ -1,12 +1,14 @@
 /** The distributed audit worker: real adapters, loaded only here, so that a process that brings its own does not load them. */
-import { createLog, Lifetime, type Log } from '@elida/kernel';
+import { createLog, Lifetime, type Log, openInstallation } from '@elida/kernel';
 import { createRedactor } from '@elida/redaction';
 import { type AuditWorker, composeAudit } from './compose.ts';
 import type { AuditProcessConfig } from './config.ts';
 
-/** One for each batch in hand, one for the exporter, one for the rest. */
+/** Batches in hand. */
 const CONCURRENCY = 4;
-const POOL = CONCURRENCY + 2;
+const RECORD_POOL = CONCURRENCY + 4;
+/** Exports, maintenance, metrics. */
+const POOL = 4;
 const STATEMENT_MS = 10_000;
 
 function openLog(config: AuditProcessConfig): Log {
@@ -27,10 +29,19 @@ export async function auditFromEnvironment(config: AuditProcessConfig): Promise<
   const lifetime = new Lifetime(log);
   const db = openDatabase({ url: config.postgresUrl, log, poolMax: POOL, statementTimeoutMs: STATEMENT_MS });
   lifetime.defer('database', () => db.destroy());
+  const recordDb = openDatabase({
+    url: config.postgresUrl,
+    log,
+    role: 'elida_audit',
+    poolMax: RECORD_POOL,
+    statementTimeoutMs: STATEMENT_MS,
+  });
+  lifetime.defer('record database', () => recordDb.destroy());
+  const installation = openInstallation(config.secret);
   const source = createBullAuditSource({ redisUrl: config.redisUrl, log, concurrency: CONCURRENCY });
   const metrics = createMetrics({ processMetrics: true });
   try {
-    const worker = await composeAudit(config, { db, source, metrics, log });
+    const worker = await composeAudit(config, { db, recordDb, installation, source, metrics, log });
     return {
       ...worker,
       async close() {

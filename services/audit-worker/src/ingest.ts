@@ -1,17 +1,21 @@
 /**
- * One batch of audit events, top to bottom: bytes → leaves → events → table. Nothing is lost and nothing is doubled:
- * while the database is gone we hold the batch; what was inserted before a crash is skipped by its id the next time;
- * what can never be inserted is parked, and does not hold up the rest.
+ * One batch of audit events, top to bottom: bytes → records → table, with how far its producers are stored → told to them.
+ * Nothing is lost and nothing is doubled: while the database is gone we hold the batch; what was inserted before a crash
+ * is skipped by its id the next time; what can never be inserted is parked, and does not hold up the rest. `sequence.ts`
+ * gives what is stored its place in the log.
  */
-import { decodeBatch, decodeLeaf, encodeBatch } from '@elida/contracts';
+import { decodeBatch, encodeBatch } from '@elida/contracts';
 import type { Clock, Log } from '@elida/kernel';
+import { decodeRecord } from '@elida/record';
 import { eventProblem } from './event-problem.ts';
 import type { AuditMetrics } from './metrics.ts';
-import { pause } from './pause.ts';
-import type { EventStore, StoredEvent } from './ports.ts';
+import { type Numbered, numbersOf } from './numbers.ts';
+import type { EventStore, Publish, Stored, StoredEvent } from './ports.ts';
+import { whileGone } from './while-gone.ts';
 
 export interface IngestDeps {
   readonly store: EventStore;
+  readonly publish: Publish;
   readonly metrics: AuditMetrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -20,28 +24,38 @@ export interface IngestDeps {
 }
 
 interface Refused {
-  readonly leaf: Uint8Array;
+  readonly record: Uint8Array;
   readonly problem: string;
+  /** Whose number it has; null where it cannot be read. */
+  readonly event: Numbered | null;
 }
 
-const WAIT_FIRST_MS = 100;
-const WAIT_MAX_MS = 5_000;
+/** With the bytes that it came as. */
+interface Read extends StoredEvent {
+  readonly record: Uint8Array;
+}
+
+export interface Ingested {
+  readonly refused: number;
+}
 
 /** @returns the handler for AuditSource. It throws only where the batch must be tried again. */
-export function createIngest(deps: IngestDeps): (bytes: Uint8Array) => Promise<void> {
+export function createIngest(deps: IngestDeps): (bytes: Uint8Array) => Promise<Ingested> {
   return async (bytes) => {
     const batch = readBatch(bytes);
     if (!batch) {
-      await whileGone(deps, () => deps.store.park(bytes, 'not a batch'));
+      await whileGone(deps, () => deps.store.park([{ batch: bytes, error: 'not a batch' }]));
       deps.metrics.parked(1);
-      return;
+      return { refused: 1 };
     }
-    const { events, refused } = readLeaves(batch.leaves);
-    const stored = await store(deps, events);
-    const parked = [...refused, ...stored.refused];
-    await park(deps, batch.producer, parked);
-    deps.metrics.stored(stored.inserted, events.length - stored.inserted - stored.refused.length);
+    const { events, refused } = readRecords(batch.leaves);
+    // Parked first: once its number counts as kept, its producer may forget it.
+    await park(deps, batch.producer, refused);
+    const stored = await store(deps, batch.producer, events, refused);
+    await tell(deps, stored.through);
+    deps.metrics.stored(stored.inserted, events.length - stored.inserted - stored.refused);
     for (const { event } of events) deps.metrics.lag((deps.clock.now() - event.occurredAt) / 1000);
+    return { refused: refused.length + stored.refused };
   };
 }
 
@@ -53,17 +67,17 @@ function readBatch(bytes: Uint8Array): ReturnType<typeof decodeBatch> | null {
   }
 }
 
-function readLeaves(leaves: readonly Uint8Array[]): { events: StoredEvent[]; refused: Refused[] } {
-  const events: StoredEvent[] = [];
+function readRecords(records: readonly Uint8Array[]): { events: Read[]; refused: Refused[] } {
+  const events: Read[] = [];
   const refused: Refused[] = [];
-  for (const leaf of leaves) {
+  for (const record of records) {
     try {
-      const event = decodeLeaf(leaf);
-      const problem = eventProblem(event);
-      if (problem) refused.push({ leaf, problem });
-      else events.push({ event, leaf });
+      const read = decodeRecord(record);
+      const problem = eventProblem(read.event);
+      if (problem) refused.push({ record, problem, event: read.event });
+      else events.push({ ...read, record });
     } catch {
-      refused.push({ leaf, problem: 'not an event' });
+      refused.push({ record, problem: 'not an event', event: null });
     }
   }
   return { events, refused };
@@ -72,10 +86,17 @@ function readLeaves(leaves: readonly Uint8Array[]): { events: StoredEvent[]; ref
 /** All in one statement; where the database does not take one of them, each on its own. */
 async function store(
   deps: IngestDeps,
-  events: readonly StoredEvent[],
-): Promise<{ inserted: number; refused: Refused[] }> {
+  producer: string,
+  events: readonly Read[],
+  parked: readonly Refused[],
+): Promise<Stored & { readonly refused: number }> {
+  const kept = parked.flatMap(({ event }) => event ?? []);
+  const insert = (some: readonly StoredEvent[], also: readonly Numbered[]): Promise<Stored> => {
+    const numbers = numbersOf([...some.map(({ event }) => event), ...also]);
+    return whileGone(deps, () => deps.store.insert(some, numbers));
+  };
   try {
-    return { inserted: await whileGone(deps, () => deps.store.insert(events)), refused: [] };
+    return { ...(await insert(events, kept)), refused: 0 };
   } catch (error) {
     if (deps.store.judge(error) !== 'data') throw error;
   }
@@ -83,40 +104,33 @@ async function store(
   const refused: Refused[] = [];
   for (const event of events) {
     try {
-      inserted += await whileGone(deps, () => deps.store.insert([event]));
+      inserted += (await insert([event], [])).inserted;
     } catch (error) {
       if (deps.store.judge(error) !== 'data') throw error;
-      refused.push({ leaf: event.leaf, problem: `refused by the database: ${String(error)}` });
+      refused.push({ record: event.record, problem: `refused by the database: ${String(error)}`, event: event.event });
     }
   }
-  return { inserted, refused };
+  await park(deps, producer, refused);
+  // Every number of the batch once more: so its answer has them all.
+  const { through } = await insert([], [...events.map(({ event }) => event), ...kept]);
+  return { inserted, through, refused: refused.length };
 }
 
 async function park(deps: IngestDeps, producer: string, refused: readonly Refused[]): Promise<void> {
   if (refused.length === 0) return;
-  const problems = [...new Set(refused.map(({ problem }) => problem))].join('; ');
-  const batch = encodeBatch(
-    producer,
-    refused.map(({ leaf }) => leaf),
-  );
-  await whileGone(deps, () => deps.store.park(batch, problems));
+  // Each as a batch of its own: sent again in other company it is still the same.
+  const parked = refused.map(({ record, problem }) => ({ batch: encodeBatch(producer, [record]), error: problem }));
+  await whileGone(deps, () => deps.store.park(parked));
   deps.metrics.parked(refused.length);
+  const problems = [...new Set(refused.map(({ problem }) => problem))].join('; ');
   deps.log.error('audit_events_parked', { producer, events: refused.length, problems });
 }
 
-/** Tries until the database is back, or the worker closes. */
-async function whileGone<T>({ store, metrics, log, signal, clock }: IngestDeps, attempt: () => Promise<T>): Promise<T> {
-  for (let waitMs = WAIT_FIRST_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
-    const startedAt = clock.monotonic();
-    try {
-      const result = await attempt();
-      metrics.storeTook((clock.monotonic() - startedAt) / 1000);
-      return result;
-    } catch (error) {
-      if (signal.aborted || store.judge(error) !== 'gone') throw error;
-      metrics.waited();
-      log.warn('audit_store_gone', { error, waitMs });
-      await pause(waitMs, signal);
-    }
+/** After the commit. Where the queue is gone it is said again later: `watermarks.ts`. */
+async function tell({ publish, log }: IngestDeps, through: Stored['through']): Promise<void> {
+  try {
+    await publish(through);
+  } catch (error) {
+    log.debug('audit_through_not_told', { error });
   }
 }

@@ -1,19 +1,13 @@
 /** The worker's ports on PostgreSQL. */
 import { type SessionRecord, wholeRecord } from '@elida/contracts';
-import { type Database, insertEvents, isBadData, isDatabaseGone, isNotMigrated } from '@elida/postgres';
+import { type Database, isBadData, isDatabaseGone, isNotMigrated, parkBatches, storeBatch } from '@elida/postgres';
 import { NO_FINDINGS, type SdrFindings } from '@elida/record';
 import { type Kysely, sql } from 'kysely';
 import type { EventStore, SdrOutbox } from './ports.ts';
 
 export const createEventStore = (db: Kysely<Database>): EventStore => ({
-  insert: (events) => insertEvents(db, events),
-  async park(batch, error) {
-    await db
-      .insertInto('parked_batches')
-      .values({ batch: Buffer.from(batch), error, parked_at: new Date() })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  },
+  insert: (events, numbers) => storeBatch(db, events, numbers),
+  park: (parked) => parkBatches(db, parked),
   judge(error) {
     // Before the control plane has migrated there is nothing to write to yet: the same as gone.
     if (isDatabaseGone(error) || isNotMigrated(error)) return 'gone';

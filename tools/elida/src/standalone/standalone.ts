@@ -4,7 +4,7 @@
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { composeAudit, telemetryOf } from '@elida/audit-worker/compose';
+import { composeAudit, recordOf, telemetryOf } from '@elida/audit-worker/compose';
 import { composeControl } from '@elida/control-plane/compose';
 import { composeEdge, edgeFileConfig, newEdgeId } from '@elida/edge-proxy/compose';
 import { base32, Fault, type Installation, Lifetime, type Log, openInstallation, systemClock } from '@elida/kernel';
@@ -57,6 +57,8 @@ async function openAdapters(
   lifetime.defer('postgres', () => postgres.stop());
   const db = openDatabase({ url: postgres.url, log });
   lifetime.defer('database', () => db.destroy());
+  const recordDb = openDatabase({ url: postgres.url, log, role: 'elida_audit' });
+  lifetime.defer('record database', () => recordDb.destroy());
   const store = createMemorySessionStore({
     now: () => systemClock.now(),
     killWindowMs: settings.file.session.kill_block.duration,
@@ -64,7 +66,7 @@ async function openAdapters(
   });
   const bell = createMemoryBell({ installation, log });
   lifetime.defer('bell', () => bell.close());
-  return { db, store, bell, ...createMemoryAudit({ log }) };
+  return { db, recordDb, store, bell, ...createMemoryAudit({ log }) };
 }
 
 async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Standalone> {
@@ -73,7 +75,7 @@ async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Stan
   const installation = openInstallation(secret);
   const ownerKey = settings.keys.owner ?? ownerKeyOf(secret);
   const metrics = createMetrics({ processMetrics: true });
-  const { db, store, bell, queue, source } = await openAdapters(parts, installation, lifetime);
+  const { db, recordDb, store, bell, queue, source } = await openAdapters(parts, installation, lifetime);
 
   const control = await composeControl(
     {
@@ -89,8 +91,13 @@ async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Stan
   );
   lifetime.defer('control plane', () => control.close());
   const audit = await composeAudit(
-    { telemetry: telemetryOf(file), listen: null, version },
-    { db, source, metrics, log },
+    {
+      telemetry: telemetryOf(file),
+      record: recordOf(file, join(folder, 'checkpoints.log')),
+      listen: null,
+      version,
+    },
+    { db, recordDb, installation, source, metrics, log },
   );
   lifetime.defer('audit worker', () => audit.close());
   const edge = await composeEdge(
