@@ -96,6 +96,42 @@ describe('what of a conversation is read', () => {
     expect(all.map(({ scanned }) => scanned)).toEqual([13, 10, 10]);
   });
 
+  test('long instructions are read once, whoever sends them, though a line beside them changes every turn', async () => {
+    const long = 'be kind. '.repeat(200);
+    const policy = await policyOf({ rules: [coffee] });
+    const ask = async (stamp: string) => {
+      const exchange = new RunningExchange('POST', '/v1/messages', 0);
+      const system = [stamp, long].map((text) => ({ type: 'text', text }));
+      const content = DIALECTS['anthropic-messages'].readContent({ system, messages: [user('hi')] });
+      return look({ policy, exchange, bytesIn: 0, installation, pace: new Pace(() => 0) }, content);
+    };
+    expect((await ask('turn 1')).scanned).toBe('turn 1'.length + long.length + 'hi'.length);
+    expect((await ask('turn 2')).scanned).toBe('turn 2'.length + 'hi'.length);
+  });
+
+  test('a long text in which something was found is read, and found, again', async () => {
+    const policy = await policyOf({ rules: [coffee] });
+    const ask = () => {
+      const exchange = new RunningExchange('POST', '/v1/chat/completions', 0);
+      const content = DIALECTS['openai-chat'].readContent({ messages: [user(`espresso ${'x'.repeat(1_000)}`)] });
+      return look({ policy, exchange, bytesIn: 0, installation, pace: new Pace(() => 0) }, content);
+    };
+    expect((await ask()).found).toHaveLength(1);
+    expect((await ask()).found).toHaveLength(1);
+  });
+
+  test('what a rule reads of one role only is not known of another', async () => {
+    const policy = await policyOf({ rules: [{ ...coffee, roles: ['user'] }] });
+    const text = `espresso ${'x'.repeat(1_000)}`;
+    const ask = (message: Message) => {
+      const exchange = new RunningExchange('POST', '/v1/chat/completions', 0);
+      const content = DIALECTS['openai-chat'].readContent({ messages: [message] });
+      return look({ policy, exchange, bytesIn: 0, installation, pace: new Pace(() => 0) }, content);
+    };
+    expect((await ask(assistant(text))).found).toHaveLength(0);
+    expect((await ask(user(text))).found).toHaveLength(1);
+  });
+
   test('other rules read everything again', async () => {
     const one = await turns({ rules: [coffee] }, [{ messages: [user('hello')] }]);
     const other = await turns({ rules: [{ ...coffee, patterns: ['latte'] }] }, [{ messages: [user('hello')] }]);

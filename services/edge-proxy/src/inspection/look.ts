@@ -40,13 +40,13 @@ export async function look(looking: Looking, content: RequestContent | null): Pr
   const isNew = ({ messageIndex }: { readonly messageIndex: number }): boolean =>
     messageIndex < 0 ? !known.outside : messageIndex >= known.count;
   const segments = content === null ? [] : content.segments.filter(isNew).map(toRuleSegment);
-  const inTexts = await scanSegments(policy, segments, pace);
+  const texts = await scanSegments(policy, segments, pace);
   const rest = policy.evaluator.evaluate({
     toolCalls: content === null ? [] : content.calls.filter(isNew).map(toRuleCall),
     model: exchange.model,
     metrics: measure(policy, exchange, bytesIn, content),
   });
-  const { findings, decision } = policy.evaluator.conclude([...inTexts, ...rest.findings]);
+  const { findings, decision } = policy.evaluator.conclude([...texts.findings, ...rest.findings]);
   const places = findings.length === 0 || content === null ? NO_PLACES : placesOf(content);
   const edits = policy.compiled.mode === 'enforce' ? editsOf(findings, places) : [];
   const open = edits.length === 0 ? [] : findings.filter(isEdit).map(({ message }) => message);
@@ -55,7 +55,7 @@ export async function look(looking: Looking, content: RequestContent | null): Pr
     decision,
     edits,
     head: history === null || content === null ? null : nextHead(history, known, content.messages, open),
-    scanned: segments.reduce((sum, { text }) => sum + text.length, 0),
+    scanned: texts.chars,
   };
 }
 

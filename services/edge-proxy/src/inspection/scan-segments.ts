@@ -6,15 +6,27 @@ import type { Pace } from './pace.ts';
 /** UTF-16 units that are scanned without looking at the clock: about half a ms. */
 const SLICE_CHARS = 65_536;
 
-export async function scanSegments(policy: EdgePolicy, segments: readonly Segment[], pace: Pace): Promise<Finding[]> {
+export interface Scanned {
+  readonly findings: readonly Finding[];
+  /** UTF-16 units that were read. */
+  readonly chars: number;
+}
+
+export async function scanSegments(policy: EdgePolicy, segments: readonly Segment[], pace: Pace): Promise<Scanned> {
   const findings: Finding[] = [];
+  let chars = 0;
   for (const segment of segments) {
     const { text } = segment;
+    const key = policy.quiet.keyOf(segment);
+    if (key !== '' && policy.quiet.has(key)) continue;
     const matches = text.length <= SLICE_CHARS ? whole(policy, text) : await inSlices(policy, text, pace);
-    for (const finding of policy.evaluator.judge(segment, matches)) findings.push(finding);
+    const found = policy.evaluator.judge(segment, matches);
+    if (found.length === 0) policy.quiet.add(key);
+    for (const finding of found) findings.push(finding);
+    chars += text.length;
     if (pace.due) await pace.giveWay();
   }
-  return findings;
+  return { findings, chars };
 }
 
 const whole = ({ replyScanner }: EdgePolicy, text: string): PatternMatch[] => matchesOf(replyScanner.scan(text));

@@ -14,6 +14,7 @@ import {
 } from '@elida/policy';
 import { compileScanner, type Scanner } from '@elida/scan';
 import type { ThrottleBand, Watch } from '@elida/session';
+import { QuietTexts } from '../inspection/quiet-texts.ts';
 
 export interface EdgePolicy {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface EdgePolicy {
   readonly evaluator: Evaluator;
   /** The same patterns as the evaluator's, for texts that come in pieces; `matchesOf` makes its findings the policy's. */
   readonly replyScanner: Scanner;
+  /** Of requests. */
+  readonly quiet: QuietTexts;
   /** What is asked of the store at `enter`; null where the policy is off. */
   readonly watch: Watch | null;
   /** That its rules look at. */
@@ -92,6 +95,7 @@ function buildPolicy(name: string, hash: string, compiledJson: string): EdgePoli
     compiled,
     evaluator: createEvaluator(compiled, engine),
     replyScanner: scanner,
+    quiet: new QuietTexts(),
     watch: compiled.mode === 'off' ? null : watchOf(compiled),
     metrics: new Set(rules.flatMap((rule) => (rule.type === 'metric' ? [rule.metric] : []))),
     inspects: {
