@@ -18,6 +18,36 @@ export function sessionUseContract(name: string, make: () => Promise<Subject>): 
     });
     afterEach(() => subject.close());
 
+    describe('captures', () => {
+      const capture = (over: object = {}) => store.capture({ sid: 'ses_a', incarnation: 1, max: 3, ...over });
+
+      it('are counted up to the most that there may be, however many ask at once', async () => {
+        await store.enter(request());
+        const answers = await Promise.all(Array.from({ length: 20 }, () => capture()));
+        expect(answers.filter((granted) => granted)).toHaveLength(3);
+        expect(await capture()).toBe(false);
+        expect(await capture({ max: 4 })).toBe(true);
+        expect((await store.get('ses_a'))?.captures).toBe(4);
+      });
+
+      it('are of one incarnation: a next one begins at none, and of one that is over nothing is counted', async () => {
+        await store.enter(request());
+        expect(await capture()).toBe(true);
+        expect(await capture({ incarnation: 2 })).toBeNull();
+        expect(await capture({ sid: 'ses_unknown' })).toBeNull();
+        await store.applyToSession('ses_a', order('end'), false);
+        await store.enter(request());
+        expect((await store.get('ses_a'))?.captures).toBe(0);
+        expect(await capture()).toBeNull();
+        expect(await capture({ incarnation: 2 })).toBe(true);
+      });
+
+      it('survive a wipe with the record', async () => {
+        await store.restore([record({ state: 'killed', captures: 2 })], { epoch: 1, blocks: [] });
+        expect((await store.get(record().sid))?.captures).toBe(2);
+      });
+    });
+
     describe('what was used', () => {
       it('tokens add up, together and by backend and model', async () => {
         await store.enter(request());

@@ -69,6 +69,7 @@ export function sessionRecord(change: Partial<SessionRecord> = {}): SessionRecor
     toolCalls: 0,
     violations: 0,
     captures: 0,
+    captures: 0,
     risk: { score: 0, at: 0 },
     halfLifeMs: 0,
     ...change,

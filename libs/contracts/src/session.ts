@@ -78,6 +78,8 @@ export interface SessionRecord extends SessionCounters {
   toolCalls: number;
   /** Findings, each once. */
   violations: number;
+  /** Exchanges of which request and reply are kept. */
+  captures: number;
   risk: RiskState;
   /** Of the ladder that last added; 0: nothing decays. */
   halfLifeMs: number;
@@ -96,7 +98,7 @@ export interface SessionRecord extends SessionCounters {
 
 /** A record as an older version wrote it down, whole: of what it did not know yet there is nothing. */
 export const wholeRecord = (stored: SessionRecord): SessionRecord => ({
-  ...{ models: [], toolCounts: {}, toolCalls: 0, violations: 0, risk: { score: 0, at: 0 }, halfLifeMs: 0 },
+  ...{ models: [], toolCounts: {}, toolCalls: 0, violations: 0, captures: 0, risk: { score: 0, at: 0 }, halfLifeMs: 0 },
   ...stored,
   tokens: { ...noTokens(), ...stored.tokens },
 });

@@ -37,6 +37,7 @@ const record: SessionRecord = {
   toolCounts: {},
   toolCalls: 0,
   violations: 0,
+  captures: 0,
   risk: { score: 0, at: 0 },
   halfLifeMs: 0,
 };

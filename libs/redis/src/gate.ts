@@ -1,6 +1,7 @@
 /** The edge's face of the store. `enter` is one round trip, unless an incarnation begins again under a known session. */
 import { LIMITS, type RiskState, type SessionState } from '@elida/contracts';
 import {
+  type CaptureRequest,
   type EnterReply,
   type EnterRequest,
   type FlagReply,
@@ -123,6 +124,12 @@ export class Gate implements Omit<SessionGate, 'blocks' | 'followOrders' | 'avai
     const [fresh, score, at, now, points] = reply;
     if (Number(points) > 0) await this.#addToPrincipal(request, points);
     return { fresh: fresh.map((one) => one === 1), before: { score: Number(score), at: Number(at) }, at: now };
+  }
+
+  async capture({ sid, incarnation, max }: CaptureRequest): Promise<boolean | null> {
+    const { capture } = this.#context.scripts.session;
+    const counted = await this.#context.one(this.#context.call(capture, [sessionKey(sid)], incarnation, max));
+    return counted === null ? null : counted === 1;
   }
 
   /** What the session has counted stays counted, and its caller must be told. */

@@ -54,6 +54,7 @@ export function decodeAny(sid: string, flat: readonly string[]): Stored & { read
   record.tokens = decodeTokens(text('tk'));
   record.toolCalls = number('tc');
   record.violations = number('vi');
+  record.captures = number('cp');
   record.risk = { score: number('rs'), at: number('ra') };
   record.halfLifeMs = number('hl');
   record.startedAt = number('st');
@@ -106,6 +107,7 @@ export function encodeSession(record: SessionRecord): string[] {
     tn: Object.keys(record.toolCounts).length,
     tc: record.toolCalls,
     vi: record.violations,
+    cp: record.captures,
     hl: record.halfLifeMs,
     fg: record.endedAt > 0 ? 1 : 0,
   };

@@ -60,6 +60,7 @@ export function createRedisSessionStore(options: RedisStoreOptions): RedisSessio
     enter: (request) => gate.enter(request),
     settle: (batch) => gate.settle(batch),
     flag: (request) => gate.flag(request),
+    capture: (request) => gate.capture(request),
     principalRisk: (tenant, principal) => gate.principalRisk(tenant, principal),
     touch: (sids) => gate.touch(sids),
     heartbeat: (beat) => gate.heartbeat(beat),

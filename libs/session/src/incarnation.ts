@@ -148,6 +148,7 @@ export const blank = (sid: string, tenant: string): SessionRecord => ({
   toolCounts: {},
   toolCalls: 0,
   violations: 0,
+  captures: 0,
   risk: { score: 0, at: 0 },
   halfLifeMs: 0,
   clientAddr: '',

@@ -17,6 +17,7 @@ import { addUse, countUnder } from './session-use.ts';
 import { STANDING_ORDERS } from './states.ts';
 import {
   type Applied,
+  type CaptureRequest,
   type EnterReply,
   type EnterRequest,
   type FlagReply,
@@ -141,6 +142,14 @@ export class MemorySessions {
     const { points, ...reply } = flagFindings(entry.session.record, this.#seen.keep(request.sid), request, now);
     if (points > 0) this.#principals.add(request, points, now);
     return reply;
+  }
+
+  capture(request: CaptureRequest, now: number): boolean | null {
+    const record = this.#running(request, now)?.session.record;
+    if (!record) return null;
+    if (record.captures >= request.max) return false;
+    record.captures++;
+    return true;
   }
 
   principalRisk(tenant: string, principal: string, now: number): RiskState {

@@ -18,6 +18,7 @@ import { SESSION_STATE_ZEROS } from './states.ts';
 import type {
   Applied,
   BlockTable,
+  CaptureRequest,
   EdgeHeartbeat,
   EnterReply,
   EnterRequest,
@@ -78,6 +79,10 @@ class MemoryStore implements MemorySessionStore {
 
   async flag(request: FlagRequest): Promise<FlagReply | null> {
     return this.#sessions.flag(request, this.#now());
+  }
+
+  async capture(request: CaptureRequest): Promise<boolean | null> {
+    return this.#sessions.capture(request, this.#now());
   }
 
   async principalRisk(tenant: string, principal: string): Promise<RiskState> {

@@ -149,6 +149,14 @@ export interface FlagReply {
   readonly at: number;
 }
 
+/** Request and reply of one more exchange are to be kept. */
+export interface CaptureRequest {
+  readonly sid: string;
+  readonly incarnation: number;
+  /** Of the incarnation. */
+  readonly max: number;
+}
+
 /** How long a reply can be gone on from (`previous_response_id`) without any other hint. */
 export const REPLY_TTL_MS = 86_400_000;
 
@@ -174,6 +182,11 @@ export interface SessionGate {
    * Null where the incarnation is over. What was counted stays counted: after a lost answer the same keys are not fresh.
    */
   flag(request: FlagRequest): Promise<FlagReply | null>;
+  /**
+   * Counts one capture more, unless the incarnation has all that it may: then false, and nothing is counted. Atomically
+   * over all edges. Null where the incarnation is over.
+   */
+  capture(request: CaptureRequest): Promise<boolean | null>;
   /** Keeps sessions with running exchanges from idling out. */
   touch(sids: readonly string[]): Promise<void>;
   blocks(): Promise<BlockTable>;

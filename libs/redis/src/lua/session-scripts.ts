@@ -142,6 +142,16 @@ return 1
 /** Of an exchange that says no more than requests and bytes. */
 const UNUSED = `local function use() end`;
 
+/** ARGV incarnation, most captures → 1, or 0 where it has them all, or false where it is over. */
+const CAPTURE = `
+local r = load()
+pass_time(r)
+if not r.s or r.n ~= tonumber(ARGV[1]) or r.st == 0 or r.en > 0 then return false end
+if tonumber(redis.call('HGET', K, 'cp') or 0) >= tonumber(ARGV[2]) then return 0 end
+redis.call('HINCRBY', K, 'cp', 1)
+return 1
+`;
+
 const TOUCH = `
 local r = load()
 pass_time(r)
@@ -258,6 +268,7 @@ export interface SessionScripts {
   /** With a use. */
   readonly settleUse: Script;
   readonly touch: Script;
+  readonly capture: Script;
   readonly apply: Script;
   readonly claim: Script;
   readonly forget: Script;
@@ -274,6 +285,7 @@ export function sessionScripts(settings: ScriptSettings): SessionScripts {
     settle: script(prelude, UNUSED, SETTLE),
     settleUse: script(...watching, BOUNDS, USE, SETTLE),
     touch: script(prelude, TOUCH),
+    capture: script(prelude, CAPTURE),
     apply: script(prelude, APPLY),
     claim: script(prelude, CLAIM),
     forget: script(prelude, FORGET),

@@ -7,7 +7,7 @@
  * ac actor · im idle ms · lm life ms · xa decided at · oi last order · fg the end is recorded · lu leased until · q requests ·
  * bi, bo bytes in, out · b:<backend> requests · ag agent · wf workflow · t tenant · id the rest as JSON ·
  * tk tokens (input, cached, cache-write, output, reasoning, estimated) · m:<backend>\0<model> requests and tokens, mn how many
- * · f:<tool> calls, tn how many, tc calls of all · vi violations · rs, ra risk and its time · hl half-life ms.
+ * · f:<tool> calls, tn how many, tc calls of all · vi violations · cp captures · rs, ra risk and its time · hl half-life ms.
  * Without `s` only n, e and t are remembered.
  */
 import {
