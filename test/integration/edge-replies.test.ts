@@ -254,6 +254,13 @@ describe('a reply that is judged whole', () => {
     expect(JSON.parse(bytes.toString()).choices[0].message.content).toContain(REDACTED);
   });
 
+  it('says by a header that a rule took its place', async () => {
+    const bench = await under('block', scriptOf(wireOf('Chat'), 'json', said('text')));
+    const answer = await post(bench);
+    expect([answer.statusCode, answer.headers['x-elida-code']]).toEqual([200, 'policy_blocked']);
+    expect(await answer.body.json()).toMatchObject({ usage: { prompt_tokens: 11 }, choices: [{ index: 0 }] });
+  });
+
   it('is refused where it is longer than what can be judged; where rules only flag it passes', async () => {
     const long = reply(JSON.stringify({ text: 'x'.repeat(33_554_432) }));
     const script: Script = ({ socket }) => void socket.write(long);

@@ -306,6 +306,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     this.#leftAt = this.#edge.deadlines.now;
     const headers = replyHeaders(raw, status, connection, this.#exchange, drops);
     if (length !== undefined) headers.push('content-length', String(length));
+    if (this.#exchange.stopped !== null) headers.push('x-elida-code', 'policy_blocked');
     if (this.#forwarding.overheadHeader) headers.push('x-elida-overhead', this.#overhead());
     this.#caller.head(status, reason, headers);
     // Where a byte of the body came with it, they leave together; a reply of known length has its body close behind.
