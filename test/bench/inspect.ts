@@ -98,6 +98,7 @@ async function delays({ scanner }: Subject, text: string): Promise<{ longestPush
 interface Cold {
   readonly compileMs: number;
   readonly tablesMs: number;
+  readonly warmMs: number;
   readonly firstKbMs: readonly number[];
 }
 
@@ -111,6 +112,7 @@ function cold(preset: string): Cold {
   return {
     compileMs: median(runs.map(({ compileMs }) => compileMs)),
     tablesMs: median(runs.map(({ tablesMs }) => tablesMs)),
+    warmMs: median(runs.map(({ warmMs }) => warmMs)),
     firstKbMs: [0, 1, 2, 3].map((i) => median(runs.map(({ firstKbMs }) => firstKbMs[i] ?? 0))),
   };
 }
@@ -176,7 +178,7 @@ function print({ preset, patterns, size, mbPerSecond, ...rest }: Report): void {
     );
   }
   say(
-    `cold: compile ${rest.compileMs.toFixed(0)} ms (bar ${BARS.compileMs}), tables ${rest.tablesMs.toFixed(0)} ms (bar ${BARS.tablesMs}), first texts of 1 KB ${fixed(rest.firstKbMs, 1)} ms (bar ${BARS.firstKbMs})`,
+    `cold: compile ${rest.compileMs.toFixed(0)} ms (bar ${BARS.compileMs}), tables ${rest.tablesMs.toFixed(0)} ms (bar ${BARS.tablesMs}), warming ${rest.warmMs.toFixed(0)} ms, first texts of 1 KB ${fixed(rest.firstKbMs, 1)} ms (bar ${BARS.firstKbMs})`,
   );
 }
 

@@ -82,6 +82,8 @@ export interface Tables {
   /** The highest `beforeMax`. */
   readonly beforeMax: number;
   readonly budget: StateBudget;
+  /** A text that holds a literal of each pattern. */
+  readonly sample: string;
 }
 
 /** Many patterns begin alike; each such set is kept once. */
@@ -220,6 +222,11 @@ function waitsOf(searched: readonly Searched[]): readonly Wait[] {
   return waits;
 }
 
+function sampleOf(needles: readonly Needle<Probe>[]): string {
+  const byPattern = new Map(needles.map(({ text, owner }) => [owner.searched, text]));
+  return [...byPattern.values()].filter((text) => /^[ -~]+$/.test(text)).join(' ');
+}
+
 /** @returns all problems at once, where there is one. */
 export function compileTables(rules: readonly ScanRule[]): Tables | readonly RuleProblem[] {
   const budget = new StateBudget();
@@ -242,6 +249,7 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
     waits: waitsOf(searched),
     views: [...new Set(searched.map(({ view }) => view))],
     beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),
-    budget,
+    budget: common.budget,
+    sample: sampleOf(needles),
   };
 }

@@ -192,7 +192,9 @@ export class LazyAutomaton {
     this.#numbers.set(key, state);
     this.#injected.push(NONE);
     if (state >= this.flags.length) {
-      this.flags = Uint8Array.from({ length: state * 2 }, (_, i) => this.flags[i] ?? 0);
+      const flags = new Uint8Array(2 * state);
+      flags.set(this.flags);
+      this.flags = flags;
       this.accepts = larger(this.accepts, 8 * state);
       this.lives = larger(this.lives, 2 * state);
     }

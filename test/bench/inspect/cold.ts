@@ -18,6 +18,7 @@ if (!compiled.ok) throw new Error(compiled.problems.map(({ message }) => message
 const { policy } = compiled;
 const [scanner, tablesMs] = cpuMs(() => compileScanner(scanRulesOf(policy)));
 if (!('scan' in scanner)) throw new Error(scanner.map(({ message }) => message).join('\n'));
+const [, warmMs] = cpuMs(() => scanner.warm());
 const evaluator = createEvaluator(policy, {
   ...scanEngine,
   finder: () => (text) => matchesOf(scanner.scan(text)),
@@ -29,5 +30,14 @@ const first = ['mixed', 'prose', 'code', 'json'].map((kind) => {
 });
 const { states, bytes } = scanner.size;
 console.log(
-  JSON.stringify({ preset, patterns: policy.patterns.length, compileMs, tablesMs, firstKbMs: first, states, bytes }),
+  JSON.stringify({
+    preset,
+    patterns: policy.patterns.length,
+    compileMs,
+    tablesMs,
+    warmMs,
+    firstKbMs: first,
+    states,
+    bytes,
+  }),
 );
