@@ -82,8 +82,8 @@ export interface Tables {
   /** The highest `beforeMax`. */
   readonly beforeMax: number;
   readonly budget: StateBudget;
-  /** A text that holds a literal of each pattern. */
-  readonly sample: string;
+  /** Texts that together hold a literal of each pattern. */
+  readonly samples: readonly string[];
 }
 
 /** Many patterns begin alike; each such set is kept once. */
@@ -222,9 +222,14 @@ function waitsOf(searched: readonly Searched[]): readonly Wait[] {
   return waits;
 }
 
-function sampleOf(needles: readonly Needle<Probe>[]): string {
+/** Literals in a sample: what they build takes a few ms. */
+const SAMPLE_LITERALS = 4;
+
+function samplesOf(needles: readonly Needle<Probe>[]): string[] {
   const byPattern = new Map(needles.map(({ text, owner }) => [owner.searched, text]));
-  return [...byPattern.values()].filter((text) => /^[ -~]+$/.test(text)).join(' ');
+  const texts = [...new Set(byPattern.values())].filter((text) => /^[ -~]+$/.test(text));
+  const groups = Map.groupBy(texts.entries(), ([i]) => Math.floor(i / SAMPLE_LITERALS));
+  return [...groups.values()].map((group) => group.map(([, text]) => text).join(' '));
 }
 
 /** @returns all problems at once, where there is one. */
@@ -250,6 +255,6 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
     views: [...new Set(searched.map(({ view }) => view))],
     beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),
     budget: common.budget,
-    sample: sampleOf(needles),
+    samples: samplesOf(needles),
   };
 }

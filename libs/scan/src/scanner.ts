@@ -25,11 +25,14 @@ export class Scanner {
   }
 
   /**
-   * What the first texts would pay, paid before: automata that nearly every text asks for are built, and the engine has seen the
-   * loops. Some 100 ms; worth it where a request would wait for it.
+   * What the first texts would pay, paid before, a few ms at each step: automata that nearly every text asks for are built, and the
+   * engine has seen the loops. Some 100 ms together; worth it where a request would wait for it.
    */
-  warm(): void {
-    this.scan(this.#tables.sample);
+  *warming(): Generator<void> {
+    for (const sample of this.#tables.samples) {
+      this.scan(sample);
+      yield;
+    }
   }
 
   /** By place. Matches of one pattern never overlap: leftmost first, and each as long as it can be. */

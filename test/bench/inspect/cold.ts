@@ -18,7 +18,7 @@ if (!compiled.ok) throw new Error(compiled.problems.map(({ message }) => message
 const { policy } = compiled;
 const [scanner, tablesMs] = cpuMs(() => compileScanner(scanRulesOf(policy)));
 if (!('scan' in scanner)) throw new Error(scanner.map(({ message }) => message).join('\n'));
-const [, warmMs] = cpuMs(() => scanner.warm());
+const [, warmMs] = cpuMs(() => [...scanner.warming()]);
 const evaluator = createEvaluator(policy, {
   ...scanEngine,
   finder: () => (text) => matchesOf(scanner.scan(text)),

@@ -72,7 +72,10 @@ export async function buildPolicies(policies: readonly SnapshotPolicy[], before:
     const same = hash === '' ? undefined : known.get(hash);
     const built = same ?? buildPolicy(name, hash, compiledJson);
     const policy = { ...built, name, label: `${name}@${version}` };
-    if (same === undefined) await soon();
+    if (same === undefined) {
+      for (const _ of policy.replyScanner.warming()) await soon();
+      await soon();
+    }
     known.set(hash, policy);
     entries.push({ policy, match: match ?? EVERYBODY });
   }
