@@ -24,10 +24,9 @@ export class ReplyReport {
   look(flow: ReplyFlow): void {
     const { now } = this.#edge.deadlines;
     if (flow.found === this.#found || flow.stop !== null || now - this.#at < EVERY_MS) return;
+    this.#found = flow.found;
     this.#at = now;
     this.#tell(flow.verdict());
-    // Judging the whole of it counts as well.
-    this.#found = flow.found;
   }
 
   /** The reply is over, one way or the other. Once. */
