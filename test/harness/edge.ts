@@ -123,6 +123,8 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
       await options.audit?.(batch);
       batches.push(batch);
     },
+    through: () => Promise.resolve(null),
+    waiting: () => Promise.resolve(0),
   };
   const deps = { sessions: store, doorbell: bell, snapshots: source, audit, installation, metrics, log };
   const edge = await composeEdge(configOf(options), deps);

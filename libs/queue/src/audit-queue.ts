@@ -9,6 +9,8 @@ export interface AuditProducer {
   send(batch: Uint8Array): Promise<void>;
   /** Up to which number all events of a producer are stored for good. Null: not known. @throws where the queue is gone. */
   through(producer: string): Promise<number | null>;
+  /** Batches that wait, are in hand, or wait to be tried again. @throws where the queue is gone. */
+  waiting(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -103,6 +103,10 @@ export function createBullAuditQueue(options: BullQueueOptions): AuditProducer {
       return through === null ? null : Number(through);
     },
     async close() {
+    async waiting() {
+      if (redis.status !== 'ready') throw new Error('Redis is not reachable');
+      return within(waitMs, depthOf(queue));
+    },
       await queue.close().catch((error: unknown) => log.debug('audit_queue_error', { error }));
       redis.disconnect();
     },

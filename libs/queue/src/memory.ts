@@ -23,6 +23,7 @@ export function createMemoryAudit(options: MemoryAuditOptions = {}): MemoryAudit
     queue: {
       send: (batch) => audit.send(batch),
       through: (producer) => Promise.resolve(audit.marks.get(producer) ?? null),
+      waiting: () => Promise.resolve(audit.depth),
       close: () => Promise.resolve(),
     },
     source: {

@@ -1,7 +1,6 @@
 /** The parts that every exchange works with, wired to each other. No listener, no loop. */
 import { LIMITS } from '@elida/contracts';
 import type { Clock, Installation, Log } from '@elida/kernel';
-import type { Metrics } from '@elida/telemetry';
 import { BlockTable } from './block-table.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { EdgeConfig } from './config.ts';
@@ -11,13 +10,14 @@ import { ExchangeRegistry } from './exchange-registry.ts';
 import { HoldRoom } from './hold-room.ts';
 import { Ledger } from './ledger.ts';
 import { Metering } from './metering.ts';
-import { edgeMetrics } from './metrics.ts';
+import type { EdgeMetrics } from './metrics.ts';
 import { KILL_BLOCK, OrderDesk } from './order-desk.ts';
 import { Orders } from './orders.ts';
-import type { AuditQueue, Doorbell, SessionStore } from './ports.ts';
+import type { Doorbell, SessionStore } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import type { RunningExchange } from './running-exchange.ts';
 import { SettleBuffer } from './settle.ts';
+import type { Outbox } from './spool/outbox.ts';
 import { Identifier } from './stages/identify.ts';
 import type { Tables } from './tables/tables.ts';
 import { ViolationRecorder } from './violation-recorder.ts';
@@ -25,19 +25,20 @@ import { Violations } from './violations.ts';
 
 export interface EdgeParts {
   readonly id: string;
-  /** Name of this producer of events: of one process, because numbers begin at 1. */
-  readonly producer: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly installation: Installation;
   readonly sessions: SessionStore;
-  readonly audit: AuditQueue;
-  readonly metrics: Metrics;
+  readonly metrics: EdgeMetrics;
+  /** Closed by `flush`. */
+  readonly outbox: Outbox;
   readonly events: boolean;
   readonly auditQueueMax?: number | undefined;
   readonly redact: (text: string) => string;
   readonly doorbell: Doorbell;
   readonly killBlock?: EdgeConfig['killBlock'] | undefined;
+  /** The record's mode in the settings in force; false before there are any. */
+  readonly strict: () => boolean;
   readonly tables: () => Tables;
 }
 
@@ -50,8 +51,7 @@ export interface Assembled {
 }
 
 export function assembleEdge(parts: EdgeParts): Assembled {
-  const { clock, log, installation, sessions, audit, doorbell, redact } = parts;
-  const metrics = edgeMetrics(parts.metrics);
+  const { clock, log, installation, sessions, outbox, doorbell, redact, metrics } = parts;
   const deadlines = new Deadlines(clock);
   const registry = new ExchangeRegistry<RunningExchange>();
   const budget = new ByteBudget(LIMITS.bufferedBytesMax.value);
@@ -60,16 +60,15 @@ export function assembleEdge(parts: EdgeParts): Assembled {
   const recorder = new Recorder({
     enabled: parts.events,
     queueMax: parts.auditQueueMax ?? LIMITS.auditQueueMax.value,
-    producer: parts.producer,
-    audit,
+    outbox,
     clock,
     log,
     redact,
     live: (event) => doorbell.live(event),
     lost: () => metrics.auditLost.add({}),
+    strict: parts.strict,
   });
   const metering = new Metering(recorder, metrics, redact);
-  sampled(parts.metrics, parts.tables, recorder);
   const blocks = new BlockTable(sessions, clock);
   const holds = new HoldRoom(deadlines);
   const common = { clock, log, installation, sessions, doorbell, registry, blocks, holds };
@@ -105,9 +104,4 @@ export function assembleEdge(parts: EdgeParts): Assembled {
       deadlines.close();
     },
   };
-}
-
-function sampled(metrics: Metrics, tables: () => Tables, recorder: Recorder): void {
-  metrics.sampled('elida_snapshot_version', 'Version of the snapshot in force', () => tables().version);
-  metrics.sampled('elida_edge_audit_pending', 'Events that wait to be sent to the audit queue', () => recorder.depth);
 }

@@ -1,16 +1,19 @@
 /** Puts the edge together. What it is given it uses, and leaves to the giver to close. */
-import { type Clock, Fault, type Installation, Lifetime, type Log, systemClock, uuidv7 } from '@elida/kernel';
+import { type Clock, Fault, type Installation, Lifetime, type Log, systemClock } from '@elida/kernel';
 import { createRedactor } from '@elida/redaction';
 import { type Metrics, type Readiness, startMetricsListener } from '@elida/telemetry';
-import { assembleEdge } from './assemble.ts';
+import { type Assembled, assembleEdge } from './assemble.ts';
 import type { EdgeConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { runExchange } from './exchange.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { edgeMetrics } from './metrics.ts';
+import { openOutbox } from './open-outbox.ts';
 import type { AuditQueue, Doorbell, SessionStore, SnapshotSource } from './ports.ts';
 import { answerReserved } from './reserved.ts';
 import { startServer } from './server.ts';
 import { SnapshotHolder } from './snapshot-holder.ts';
+import type { Outbox } from './spool/outbox.ts';
 import { withDemo } from './with-demo.ts';
 
 export type { EdgeConfig } from './config.ts';
@@ -39,7 +42,7 @@ export interface EdgeProcess {
 
 /** @throws Error where a port is taken or the certificate cannot be read. A control plane that is gone is waited for. */
 export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<EdgeProcess> {
-  const { sessions, doorbell, installation, clock = systemClock } = deps;
+  const { sessions, doorbell, clock = systemClock } = deps;
   const log = deps.log.child({ part: 'edge', edge: config.edgeId });
   const lifetime = new Lifetime(log);
   const demo = withDemo(log, clock);
@@ -48,22 +51,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const { complete } = demo;
   const holder = new SnapshotHolder({ source: deps.snapshots, doorbell, dataDir, log, complete });
   lifetime.defer('snapshot', () => holder.close());
-  const { edge, orders, flush } = assembleEdge({
-    id: config.edgeId,
-    producer: `${config.edgeId}/${uuidv7(clock.now())}`,
-    clock,
-    log,
-    installation,
-    sessions,
-    audit: deps.audit,
-    metrics: deps.metrics,
-    events: config.events,
-    auditQueueMax: config.auditQueueMax,
-    redact: redaction(config),
-    doorbell,
-    killBlock: config.killBlock,
-    tables: () => holder.tables(),
-  });
+  const { edge, orders, flush } = await assemble(config, { ...deps, clock, log }, holder);
   lifetime.defer('records', flush);
 
   const state = { draining: false };
@@ -84,8 +72,8 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
     },
   );
   lifetime.defer('listener', () => server.close());
-  const metrics = config.metrics && (await startMetricsListener({ ...config.metrics, metrics: deps.metrics, ready }));
-  lifetime.defer('metrics listener', () => metrics?.close());
+  const scraped = config.metrics && (await startMetricsListener({ ...config.metrics, metrics: deps.metrics, ready }));
+  lifetime.defer('metrics listener', () => scraped?.close());
 
   const following = orders.follow(lifetime.signal);
   const describe = () => ({
@@ -97,7 +85,7 @@ export async function composeEdge(config: EdgeConfig, deps: EdgeDeps): Promise<E
   const stopBeating = startHeartbeat({ ...edge, describe });
   return {
     url: server.url,
-    metricsUrl: metrics?.url ?? '',
+    metricsUrl: scraped?.url ?? '',
     ready,
     async close() {
       state.draining = true;
@@ -122,6 +110,38 @@ function readiness(holder: SnapshotHolder, sessions: SessionStore, state: { drai
     };
     return { ready: loaded && entered && !state.draining, checks };
   };
+}
+
+type Given = EdgeDeps & Required<Pick<EdgeDeps, 'clock'>>;
+
+async function assemble(config: EdgeConfig, deps: Given, holder: SnapshotHolder): Promise<Assembled> {
+  const { sessions, doorbell, installation, clock, log } = deps;
+  const metrics = edgeMetrics(deps.metrics);
+  const atRisk = (count: number): void => metrics.auditAtRisk.add({}, count);
+  const outbox = await openOutbox(config, { audit: deps.audit, clock, log, atRisk });
+  sampled(deps.metrics, holder, outbox);
+  return assembleEdge({
+    id: config.edgeId,
+    clock,
+    log,
+    installation,
+    sessions,
+    outbox,
+    metrics,
+    events: config.events,
+    auditQueueMax: config.auditQueueMax,
+    redact: redaction(config),
+    doorbell,
+    killBlock: config.killBlock,
+    strict: () => holder.loaded && holder.tables().settings.auditMode === 'strict',
+    tables: () => holder.tables(),
+  });
+}
+
+function sampled(metrics: Metrics, holder: SnapshotHolder, outbox: Outbox): void {
+  metrics.sampled('elida_snapshot_version', 'Version of the snapshot in force', () => holder.version);
+  metrics.sampled('elida_edge_audit_pending', 'Events in memory that no disk and no queue has', () => outbox.held);
+  metrics.sampled('elida_edge_spool_bytes', 'Bytes of the spool', () => outbox.bytes);
 }
 
 function redaction({ redaction: { enabled, patterns, redact_private_ips } }: EdgeConfig): (text: string) => string {

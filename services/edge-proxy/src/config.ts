@@ -12,7 +12,7 @@ export interface EdgeConfig {
   readonly tls: TlsFiles | null;
   /** null: the composing process serves the metrics. */
   readonly metrics: ListenAddress | null;
-  /** Where the last good snapshot is kept; empty: nowhere. */
+  /** Where the last good snapshot and the spool are kept; empty: nowhere. */
   readonly dataDir: string;
   /** Grace of running streams after SIGTERM. */
   readonly shutdownMs: number;
@@ -21,7 +21,9 @@ export interface EdgeConfig {
   readonly killBlock?: ConfigFile['session']['kill_block'];
   /** Whether events are recorded at all. */
   readonly events: boolean;
-  /** Events that may wait for the audit queue; default LIMITS.auditQueueMax. */
+  /** Of `<dataDir>/spool`; absent, as without a data folder: events wait in memory only. */
+  readonly spool?: ConfigFile['storage']['spool'];
+  /** Events that may wait in memory; default LIMITS.auditQueueMax. */
   readonly auditQueueMax?: number;
 }
 
@@ -52,7 +54,9 @@ const variables = wiringEnvironment.extend({
 /** @param random at least five bytes: two pods of one name are two edges. */
 export const newEdgeId = (random: Uint8Array): string => `${hostname()}-${base32(random.subarray(0, 5))}`;
 
-type FileConfig = Required<Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'killBlock' | 'events'>>;
+type FileConfig = Required<
+  Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'killBlock' | 'events' | 'spool'>
+>;
 
 /** What the YAML file says about the edge's own process. */
 export const edgeFileConfig = (file: ConfigFile): FileConfig => ({
@@ -64,6 +68,7 @@ export const edgeFileConfig = (file: ConfigFile): FileConfig => ({
   redaction: file.storage.redaction,
   killBlock: file.session.kill_block,
   events: file.storage.enabled && file.storage.events.enabled,
+  spool: file.storage.spool,
 });
 
 /** @throws ConfigError naming everything that is wrong with the environment and the file. */

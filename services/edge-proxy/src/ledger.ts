@@ -1,5 +1,5 @@
 /** Opens an exchange first and closes it once, whatever happened: counters, event, metrics. Never throws. */
-import type { Clock } from '@elida/kernel';
+import { type Clock, Fault } from '@elida/kernel';
 import type { ExchangeData } from '@elida/record';
 import type { Settlement } from '@elida/session';
 import type { ByteBudget } from './byte-budget.ts';
@@ -32,7 +32,7 @@ export class Ledger {
     this.#parts = parts;
   }
 
-  open(caller: Pick<Caller, 'method' | 'target'>): RunningExchange {
+  open(caller: Pick<Caller, 'method' | 'target' | 'headers'>): RunningExchange {
     this.#parts.metrics.inflight.add(NONE, 1);
     return new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
   }
@@ -57,6 +57,7 @@ export class Ledger {
     const replyKey = identifier.replyKey(whose, replyId);
     settle.addNow({ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, replyKey });
   }
+    if (exchange.recordPromised) this.#parts.recorder.leave();
 
   /** The conversation as far as it has been inspected: with the next slice, so that the next turn finds it. */
   inspected({ whose, incarnation, model }: RunningExchange, inspected: NonNullable<Settlement['inspected']>): void {
@@ -142,14 +143,17 @@ export class Ledger {
       finish: exchange.finish,
       stopped_by: stopped?.rule ?? '',
     };
-    this.#parts.recorder.record({
-      tenant: whose.tenant || 'default',
-      type: 'exchange',
-      session: whose.sid,
-      incarnation: exchange.incarnation,
-      said: { method: exchange.method, path: readable(exchange.path), model: exchange.model, agent: whose.agent },
-      data: { ...data },
-    });
+    this.#parts.recorder.record(
+      {
+        tenant: whose.tenant || 'default',
+        type: 'exchange',
+        session: whose.sid,
+        incarnation: exchange.incarnation,
+        said: { method: exchange.method, path: readable(exchange.path), model: exchange.model, agent: whose.agent },
+        data: { ...data },
+      },
+      exchange.recordPromised,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ export interface EdgeMetrics {
   readonly store: ReturnType<typeof store>;
   readonly orderAck: ReturnType<typeof orderAck>;
   readonly auditLost: ReturnType<typeof auditLost>;
+  readonly auditAtRisk: ReturnType<typeof auditAtRisk>;
   readonly settleLost: ReturnType<typeof settleLost>;
   readonly tokens: ReturnType<typeof tokens>;
   readonly violations: ReturnType<typeof violations>;
@@ -35,6 +36,8 @@ const store = (m: Metrics) => m.histogram('elida_edge_store_seconds', 'Round tri
 const orderAck = (m: Metrics) =>
   m.histogram('elida_order_ack_seconds', 'Order given to its exchanges cut', FAST_SECONDS);
 const auditLost = (m: Metrics) => m.counter('elida_audit_lost_total', 'Events dropped because the queue was full');
+const auditAtRisk = (m: Metrics) =>
+  m.counter('elida_audit_at_risk_total', 'Events sent without being on disk, because the spool took none');
 const settleLost = (m: Metrics) =>
   m.counter('elida_edge_settlements_lost_total', 'Counters dropped because the store was gone too long');
 
@@ -64,6 +67,7 @@ export const edgeMetrics = (m: Metrics): EdgeMetrics => ({
   store: store(m),
   orderAck: orderAck(m),
   auditLost: auditLost(m),
+  auditAtRisk: auditAtRisk(m),
   settleLost: settleLost(m),
   tokens: tokens(m),
   violations: violations(m),

@@ -30,7 +30,12 @@ export interface SnapshotSource {
   backendKey(keyRef: string): Promise<string>;
 }
 
-/** Takes encoded batches towards the audit worker (BullMQ, or in process). Rejects where the queue is gone: the edge keeps the batch. */
+/** Takes encoded batches towards the audit worker (BullMQ, or in process). */
 export interface AuditQueue {
+  /** Rejects where the queue is gone or full: the edge keeps the batch. */
   send(batch: Uint8Array): Promise<void>;
+  /** Up to which number the worker has stored all events of a producer. Null: not known, as after a wipe. @throws where the queue is gone. */
+  through(producer: string): Promise<number | null>;
+  /** Batches that nobody has stored yet. @throws where the queue is gone. */
+  waiting(): Promise<number>;
 }

@@ -1,13 +1,14 @@
 /**
- * Events at the time they happen: numbered, redacted, encoded once, queued with a bound, sent in batches. A batch that the
- * queue did not take is kept and sent again; a full queue refuses new exchanges (`strict`) or counts the loss (`besteffort`).
+ * Events at the time they happen: numbered, redacted, encoded once, handed to the outbox. Where the record is strict an exchange
+ * holds a place from its entry to its end, so that what was let in is recorded whole; where it is not, a full outbox loses
+ * events, counts them, and says which numbers they had.
  */
-import { type AuditEvent, encodeBatch, encodeLeaf, LIMITS } from '@elida/contracts';
-import { BoundedQueue, type Clock, type Log, uuidv7 } from '@elida/kernel';
-import type { AuditQueue } from './ports.ts';
+import { type AuditEvent, encodeLeaf, LIMITS } from '@elida/contracts';
+import { type Clock, type Log, uuidv7 } from '@elida/kernel';
+import type { GapData } from '@elida/record';
+import type { Outbox } from './spool/outbox.ts';
 
 const FLUSH_MS = 200;
-const RETRY_MS = { first: 250, max: 5_000 };
 /** Live events are for eyes: more a second than this, nobody sees. */
 const LIVE_PER_FLUSH_MAX = 40;
 
@@ -19,36 +20,38 @@ export interface EventFacts
 }
 
 const NOTHING = {};
+const NOBODY = { tenant: 'default', session: '', incarnation: 0 };
 
 export interface RecorderOptions {
   /** False: nothing is recorded, as the configuration says. */
   readonly enabled: boolean;
-  /** Events that may wait. */
+  /** Events that may wait in memory. */
   readonly queueMax: number;
-  /** Name of this producer: edge and incarnation of the process, because numbers begin at 1. */
-  readonly producer: string;
-  readonly audit: AuditQueue;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
   readonly redact: (text: string) => string;
   readonly live: (event: AuditEvent) => void;
   readonly lost: () => void;
+  /** `audit: strict` of the settings in force. */
+  readonly strict: () => boolean;
 }
 
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #queue: BoundedQueue<Uint8Array>;
   readonly #timer: NodeJS.Timeout;
-  #seq = 0;
+  #seq: number;
   #liveLeft = LIVE_PER_FLUSH_MAX;
-  #sending: Promise<void> | null = null;
-  #retryMs = 0;
-  /** Of the batch that is being sent: they may come back. */
-  #inFlight = 0;
+  /** Exchanges that hold a place. */
+  #places = 0;
+  /** Numbers that were lost and are not declared yet. */
+  #lost: { readonly from: number; to: number } | null = null;
+  /** From the first loss until the outbox is half empty: told once. */
+  #losing = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#queue = new BoundedQueue(options.queueMax);
+    this.#seq = options.outbox.firstSeq - 1;
     this.#timer = setInterval(() => {
       this.#liveLeft = LIVE_PER_FLUSH_MAX;
       void this.flush();
@@ -56,72 +59,110 @@ export class Recorder {
     this.#timer.unref();
   }
 
+  /** Events in memory that nothing else holds yet. */
   get depth(): number {
-    return this.#queue.length + this.#inFlight;
+    return this.#options.outbox.held;
   }
 
-  get full(): boolean {
-    return this.depth >= this.#options.queueMax;
+  /** A place for all that an exchange will record; one that was let in gives it back. @returns false: there is none. */
+  enter(): boolean {
+    const { enabled, outbox } = this.#options;
+    if (enabled && outbox.room <= this.#places) return false;
+    this.#places++;
+    return true;
   }
 
-  record({ said = NOTHING, data, ...facts }: EventFacts): void {
-    const { enabled, clock, producer, redact, live, lost } = this.#options;
+  leave(): void {
+    this.#places--;
+  }
+
+  /** @param promised of an exchange that holds a place, or of nobody's exchange: where the record is strict it is not lost. */
+  record({ said = NOTHING, data, ...facts }: EventFacts, promised = true): void {
+    const { enabled, redact } = this.#options;
     if (!enabled) return;
     const kept: Record<string, unknown> = { ...data };
     for (const name in said) kept[name] = redact(said[name] as string);
-    const occurredAt = clock.now();
-    const event: AuditEvent = {
-      eventId: uuidv7(occurredAt),
-      producer,
-      // Counted even where the event is lost: the gap tells.
-      seq: ++this.#seq,
-      occurredAt,
-      severity: '',
-      ...facts,
-      data: kept,
-    };
-    if (this.full || !this.#queue.push(encodeLeaf(event))) lost();
-    else if (this.#queue.length >= LIMITS.auditBatchMax.value) void this.flush();
+    const event = this.#numbered({ severity: '', ...facts, data: kept }, promised);
     if (this.#liveLeft > 0) {
       this.#liveLeft--;
-      live(event);
+      this.#options.live(event);
     }
   }
 
   /** Never rejects. */
   flush(): Promise<void> {
-    if (this.#queue.length === 0) return this.#sending ?? Promise.resolve();
-    this.#sending ??= this.#drain().finally(() => {
-      this.#sending = null;
-    });
-    return this.#sending;
+    const { outbox, queueMax, log } = this.#options;
+    if (this.#losing && outbox.held <= queueMax / 2) {
+      this.#losing = false;
+      this.#declare();
+      log.info('audit_recovered', { events: outbox.held });
+    }
+    for (const { producer, from, to } of outbox.takeLost()) {
+      this.#gap({ producer, from_seq: from, to_seq: to, reason: 'spool_lost' });
+    }
+    return outbox.flush();
   }
 
-  /** Sends what is left, once. */
+  /** Sends what is left, once. Never rejects. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#retryMs = 0;
-    await this.flush();
-    await this.flush();
-    if (this.#queue.length > 0) this.#options.log.error('audit_events_lost', { events: this.#queue.length });
+    this.#declare();
+    await this.#options.outbox.close();
   }
 
-  async #drain(): Promise<void> {
-    if (this.#retryMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#retryMs).unref());
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.take(LIMITS.auditBatchMax.value);
-      this.#inFlight = batch.length;
-      try {
-        await this.#options.audit.send(encodeBatch(this.#options.producer, batch));
-        this.#retryMs = 0;
-      } catch (error) {
-        this.#queue.unshift(batch);
-        this.#retryMs = Math.min(this.#retryMs * 2 || RETRY_MS.first, RETRY_MS.max);
-        this.#options.log.warn('audit_batch_waits', { error, events: this.#queue.length });
-        return;
-      } finally {
-        this.#inFlight = 0;
-      }
-    }
+  #numbered(facts: Omit<AuditEvent, 'eventId' | 'producer' | 'seq' | 'occurredAt'>, promised: boolean): AuditEvent {
+    const { outbox, clock } = this.#options;
+    const isKept = this.#hasRoom(promised);
+    if (isKept) this.#declare();
+    const occurredAt = clock.now();
+    const { tenant, type, session, incarnation, severity, data } = facts;
+    const event: AuditEvent = {
+      eventId: uuidv7(occurredAt),
+      tenant,
+      producer: outbox.producer,
+      seq: ++this.#seq,
+      occurredAt,
+      type,
+      session,
+      incarnation,
+      severity,
+      data,
+    };
+    if (isKept) this.#push(event);
+    else this.#lose(event.seq);
+    return event;
+  }
+
+  #push(event: AuditEvent): void {
+    const { outbox } = this.#options;
+    outbox.push({ seq: event.seq, leaf: encodeLeaf(event) });
+    if (outbox.held % LIMITS.auditBatchMax.value === 0) void this.flush();
+  }
+
+  #hasRoom(promised: boolean): boolean {
+    const { outbox, queueMax, strict } = this.#options;
+    return strict() ? promised || outbox.room > this.#places : outbox.held < queueMax;
+  }
+
+  #lose(seq: number): void {
+    const { log, lost, outbox } = this.#options;
+    lost();
+    if (this.#lost) this.#lost.to = seq;
+    else this.#lost = { from: seq, to: seq };
+    if (this.#losing) return;
+    this.#losing = true;
+    log.error('audit_events_lost', { from_seq: seq, events: outbox.held });
+  }
+
+  #gap(data: GapData): void {
+    this.record({ ...NOBODY, type: 'audit_gap', severity: 'critical', data: { ...data } });
+  }
+
+  /** In front of what comes next, so that the gap is known as soon as anything behind it is. */
+  #declare(): void {
+    if (this.#lost === null) return;
+    const { from, to } = this.#lost;
+    this.#lost = null;
+    this.#gap({ producer: this.#options.outbox.producer, from_seq: from, to_seq: to, reason: 'overflow' });
   }
 }

@@ -25,7 +25,7 @@ while (!(await sessions.isReady().catch(() => false))) {
 }
 const audit = guarded
   ? createBullAuditQueue({ redisUrl: redis, log, depthMax: 1_000_000 })
-  : { send: () => Promise.resolve() };
+  : { send: () => Promise.resolve(), through: () => Promise.resolve(null), waiting: () => Promise.resolve(0) };
 const snapshot = createSnapshot({
   ...{ version: 1, hash: 'bench', minEngine: 1 },
   backends: [{ name: 'main', url: upstream, dialect: 'openai', default: true }],

@@ -173,7 +173,26 @@ export const fileSchema = z.strictObject({
       capture_mode: z.enum(['flagged_only', 'all', 'none']).optional(),
       max_capture_size: z.number().optional(),
       max_captured_per_session: z.number().optional(),
-      audit: z.enum(['strict', 'besteffort']).default('besteffort'),
+      audit: z
+        .enum(['strict', 'besteffort'])
+        .default('besteffort')
+        .describe('`strict`: no exchange begins whose record could not be kept; `besteffort`: what is lost is counted'),
+      spool: z
+        .strictObject({
+          fsync: z
+            .enum(['always', 'interval', 'never'])
+            .default('interval')
+            .describe(
+              'When the records of an edge are forced to its disk: before they are sent, every 200 ms, or when the system likes',
+            ),
+          bytes_max: z
+            .number()
+            .int()
+            .min(1_048_576)
+            .default(1_073_741_824)
+            .describe('Bytes under `<data folder>/spool` that may wait for the audit worker'),
+        })
+        .prefault({}),
       events: z.strictObject({ enabled: flag.default(true), retention_days: z.number().optional() }).prefault({}),
       redaction: redaction.prefault({}),
     })

@@ -25,7 +25,7 @@ const GO: Entry = { held: false };
 export async function enter(edge: Edge, tables: Tables, exchange: RunningExchange, again = false): Promise<Entry> {
   const { whose } = exchange;
   refuseBlocked(edge.blocks.find(whose));
-  if (tables.settings.auditMode === 'strict' && edge.recorder.full) throw new Fault('audit_unavailable');
+  edge.ledger.promise(exchange, tables.settings.auditMode === 'strict');
   const reply = await ask(edge, tables, exchange, again);
   exchange.checkNotCut();
   if (reply === null) return GO;

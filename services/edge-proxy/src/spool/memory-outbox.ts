@@ -1,0 +1,87 @@
+/** Without a folder: what waits is lost with the process, and what the queue took is the queue's. */
+import type { Log } from '@elida/kernel';
+import type { AuditQueue } from '../ports.ts';
+import type { Outbox } from './outbox.ts';
+import type { Entry } from './record-format.ts';
+import { type Backlog, Sender } from './sender.ts';
+
+export interface MemoryOutboxOptions {
+  readonly producer: string;
+  readonly audit: AuditQueue;
+  readonly log: Log;
+  readonly max: number;
+  /** False: there should be a disk and is none. */
+  readonly promises: boolean;
+}
+
+export class MemoryOutbox implements Outbox, Backlog {
+  readonly firstSeq = 1;
+  readonly #options: MemoryOutboxOptions;
+  readonly #sender: Sender;
+  readonly #waiting: Entry[] = [];
+  /** Of the batch that is being sent: they may come back. */
+  #inHand = 0;
+
+  constructor(options: MemoryOutboxOptions) {
+    this.#options = options;
+    this.#sender = new Sender(this, options.audit, options.log);
+  }
+
+  get producer(): string {
+    return this.#options.producer;
+  }
+
+  get held(): number {
+    return this.#waiting.length + this.#inHand;
+  }
+
+  get room(): number {
+    return this.#options.promises ? this.#options.max - this.held : 0;
+  }
+
+  readonly bytes = 0;
+
+  takeLost(): [] {
+    return [];
+  }
+
+  push(entry: Entry): void {
+    this.#waiting.push(entry);
+  }
+
+  flush(): Promise<void> {
+    return this.#sender.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#sender.last();
+    if (this.held > 0) this.#options.log.error('audit_events_lost', { events: this.held });
+  }
+
+  take(max: number, bytesMax: number): Promise<Entry[]> {
+    const taken = takeBatch(this.#waiting, max, bytesMax);
+    this.#inHand = taken.length;
+    return Promise.resolve(taken);
+  }
+
+  sent(): void {
+    this.#inHand = 0;
+  }
+
+  returned(entries: readonly Entry[]): void {
+    this.#inHand = 0;
+    this.#waiting.unshift(...entries);
+  }
+}
+
+/** Out of `list`: at most `max`, at most `bytesMax`, at least one. */
+export function takeBatch(list: Entry[], max: number, bytesMax: number): Entry[] {
+  let count = 0;
+  let bytes = 0;
+  while (count < Math.min(max, list.length)) {
+    bytes += (list[count] as Entry).leaf.length;
+    if (count > 0 && bytes > bytesMax) break;
+    count++;
+  }
+  return list.splice(0, count);
+}
