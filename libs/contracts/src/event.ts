@@ -8,6 +8,7 @@ export const EVENT_TYPES = [
   'tool_called',
   'violation_detected',
   'policy_action',
+  'capture_recorded',
   'kill_requested',
   'kill_applied',
   'hold_requested',

@@ -4,7 +4,15 @@
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
-export type Purpose = 'session-id' | 'api-key' | 'provider-key' | 'doorbell' | 'address' | 'inspection' | 'audit-log';
+export type Purpose =
+  | 'session-id'
+  | 'api-key'
+  | 'provider-key'
+  | 'doorbell'
+  | 'address'
+  | 'inspection'
+  | 'audit-log'
+  | 'capture';
 
 export interface Installation {
   readonly kid: string;

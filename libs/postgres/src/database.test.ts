@@ -76,6 +76,7 @@ describe('migrations', () => {
       '0004-policy-deletions',
       '0005-log',
       '0006-log-work',
+      '0008-captures',
     ]);
     expect(await migrate(db)).toEqual([]);
   });

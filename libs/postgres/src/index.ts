@@ -1,6 +1,14 @@
 /** PostgreSQL for the rest of ELIDA: the pool, the tables, the events. Nobody else imports `pg` or issues DDL. */
+export {
+  dropCaptureDays,
+  insertCaptures,
+  makeCapturePartitions,
+  readCaptures,
+  type StoredCapture,
+} from './captures.ts';
 export { type DatabaseOptions, openDatabase } from './database.ts';
 export { isBadData, isDatabaseGone, isNotMigrated } from './database-gone.ts';
+export * from './deliveries.ts';
 export {
   insertEvents,
   makeEventPartitions,

@@ -161,6 +161,25 @@ export interface PolicyActionData {
   readonly arithmetic?: Readonly<Record<string, unknown>>;
 }
 
+/** Request and reply of an exchange are kept, sealed, apart from the events. */
+export interface CaptureData {
+  readonly capture: string;
+  readonly exchange: string;
+  /** Of the capture_mode: `flagged` (a rule found something), `all`. */
+  readonly reason: 'flagged' | 'all';
+  readonly request_bytes: number;
+  readonly response_bytes: number;
+  readonly truncated: boolean;
+  /** A rule ended the reply: more is kept than the client got. */
+  readonly withheld: boolean;
+  /** Messages of a WebSocket. */
+  readonly frames: number;
+  /** Of the installation secret that it is sealed under. */
+  readonly kid: string;
+  /** SHA-256 of the sealed bytes, in hex: so the log vouches for them. */
+  readonly sealed_sha256: string;
+}
+
 export interface EventData {
   session_started: SessionData;
   session_ended: SessionData & {
@@ -177,6 +196,7 @@ export interface EventData {
   tool_called: ToolCalledData;
   violation_detected: ViolationData;
   policy_action: PolicyActionData;
+  capture_recorded: CaptureData;
   kill_requested: OrderData;
   kill_applied: { readonly order: string; readonly exchanges_cut: number; readonly reason: string };
   hold_requested: OrderData;

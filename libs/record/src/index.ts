@@ -21,4 +21,4 @@ export * from './merkle/index.ts';
 export { ed25519Signer, type NoteSigner, signNote, verifierKey } from './note.ts';
 export * from './redact-record.ts';
 export * from './sdr.ts';
-export { decodeRecord, encodeRecord, type ReadRecord } from './sealed-record.ts';
+export { decodeRecord, encodeRecord, type ReadRecord, withAttachment } from './sealed-record.ts';

@@ -2,7 +2,7 @@ import { type AuditEvent, decodeLeaf, encodeLeaf } from '@elida/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openLeaf } from './leaf.ts';
-import { decodeRecord, encodeRecord } from './sealed-record.ts';
+import { decodeRecord, encodeRecord, withAttachment } from './sealed-record.ts';
 
 const event: AuditEvent = {
   eventId: '01a20ffc-6f34-7459-89ac-fb41a67da89f',
@@ -55,7 +55,28 @@ it('bytes that are no record are refused, however they are broken', () => {
       if (decodable(bytes)) expect(decodeRecord(bytes).leaf.length).toBeLessThanOrEqual(bytes.length);
     }),
   );
-  expect(() => decodeRecord(Buffer.concat([record, Uint8Array.of(8, 1)]))).toThrow('behind the disclosures');
+  expect(() => decodeRecord(Buffer.concat([record, Uint8Array.of(8, 1)]))).toThrow();
+  const attached = withAttachment(record, Uint8Array.of(1, 2, 3));
+  expect(() => decodeRecord(withAttachment(attached, Uint8Array.of(4)))).toThrow('behind the disclosures');
+  for (let length = record.length + 1; length < attached.length; length++) {
+    expect(() => decodeRecord(attached.subarray(0, length))).toThrow();
+  }
+});
+
+it.each([
+  ['a leaf', encodeLeaf(event)],
+  ['a record with disclosures', encodeRecord(event, newSalt)],
+])('what is attached to %s comes out as it went in, and changes nothing else', (_, record) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (attachment) => {
+      const read = decodeRecord(withAttachment(record, attachment));
+      expect(Buffer.from(read.attachment ?? [0])).toEqual(Buffer.from(attachment));
+      const before = decodeRecord(record);
+      expect(read.event).toEqual(before.event);
+      expect(read.disclosures).toEqual(before.disclosures);
+      expect(Buffer.from(read.leaf)).toEqual(Buffer.from(before.leaf));
+    }),
+  );
 });
 
 function decodable(bytes: Uint8Array): boolean {
