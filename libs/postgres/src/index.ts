@@ -8,7 +8,6 @@ export {
 } from './captures.ts';
 export { type DatabaseOptions, openDatabase } from './database.ts';
 export { isBadData, isDatabaseGone, isNotMigrated } from './database-gone.ts';
-export * from './deliveries.ts';
 export {
   insertEvents,
   makeEventPartitions,

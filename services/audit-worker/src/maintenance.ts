@@ -1,5 +1,5 @@
 /** What the tables need from time to time: partitions made ahead of the days, the outbox freed of what has left, days that are old enough gone. */
-import { makeEventPartitions } from '@elida/postgres';
+import { makeCapturePartitions, makeEventPartitions } from '@elida/postgres';
 import { sql } from 'kysely';
 import { pause } from './pause.ts';
 import { type RetentionDeps, retain } from './retention.ts';
@@ -11,7 +11,7 @@ const DAYS_AHEAD = 8;
 /** One round. Several workers may do it at once: the database serialises them. */
 async function maintain(deps: RetentionDeps): Promise<Record<string, number>> {
   const { db } = deps;
-  const partitionsMade = await makeEventPartitions(db, DAYS_AHEAD);
+  const partitionsMade = (await makeEventPartitions(db, DAYS_AHEAD)) + (await makeCapturePartitions(db, DAYS_AHEAD));
   const removed = await sql`delete from sdr_outbox where exported_at < now() - interval '7 days'`.execute(db);
   const daysGone = await retain(deps);
   return { partitionsMade, exportedRemoved: Number(removed.numAffectedRows ?? 0n), daysGone };

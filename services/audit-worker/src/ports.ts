@@ -17,6 +17,8 @@ export interface StoredEvent {
   readonly leaf: Uint8Array;
   /** What opens the digests of the leaf. */
   readonly disclosures: readonly string[];
+  /** The sealed capture that the event tells of. */
+  readonly attachment?: Uint8Array;
 }
 
 /** Numbers `from` to `to`, both of them, of a producer. */

@@ -1,12 +1,25 @@
 /** The worker's ports on PostgreSQL. */
 import { type SessionRecord, wholeRecord } from '@elida/contracts';
-import { type Database, isBadData, isDatabaseGone, isNotMigrated, parkBatches, storeBatch } from '@elida/postgres';
+import {
+  type Database,
+  insertCaptures,
+  isBadData,
+  isDatabaseGone,
+  isNotMigrated,
+  parkBatches,
+  storeBatch,
+} from '@elida/postgres';
 import { NO_FINDINGS, type SdrFindings } from '@elida/record';
 import { type Kysely, sql } from 'kysely';
+import { captureRows } from './capture-row.ts';
 import type { EventStore, SdrOutbox } from './ports.ts';
 
 export const createEventStore = (db: Kysely<Database>): EventStore => ({
-  insert: (events, numbers) => storeBatch(db, events, numbers),
+  async insert(events, numbers) {
+    // First: no event tells of a capture that is not there.
+    await insertCaptures(db, events.flatMap(captureRows));
+    return storeBatch(db, events, numbers);
+  },
   park: (parked) => parkBatches(db, parked),
   judge(error) {
     // Before the control plane has migrated there is nothing to write to yet: the same as gone.

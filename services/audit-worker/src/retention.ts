@@ -6,6 +6,7 @@ import type { Clock, Log } from '@elida/kernel';
 import {
   type Database,
   deleteSessionsBefore,
+  dropCaptureDays,
   dropDay,
   type EventDay,
   noteRetention,
@@ -26,6 +27,7 @@ export interface RetentionDeps {
   readonly log: Log;
   /** Null: for ever. */
   readonly eventDays: number | null;
+  /** Of session records, and of captures. */
   readonly sessionDays: number | null;
 }
 
@@ -39,6 +41,8 @@ export async function retain(deps: RetentionDeps): Promise<number> {
   if (sessionDays !== null) {
     const records = await deleteSessionsBefore(db, dayBefore(clock, sessionDays));
     if (records > 0) log.info('retention_sessions', { records });
+    const captureDays = await dropCaptureDays(db, dayBefore(clock, sessionDays));
+    if (captureDays > 0) log.info('retention_captures', { days: captureDays });
   }
   if (eventDays === null) return 0;
   let gone = 0;
