@@ -163,7 +163,7 @@ interface Cell {
 }
 
 /** What the model said up to the forbidden text, and nothing of that; all of it where the rule lets it pass. */
-function checkBytes(wire: Wire, type: string, given: Buffer, { bytes }: Outcome, cell: Cell): void {
+function checkBytes(wire: Wire, type: string, given: Buffer, { bytes, stop }: Outcome, cell: Cell): void {
   const { action, forbidden, where } = cell;
   if (action === 'flag') {
     expect(bytes.equals(given), where).toBe(true);
@@ -183,7 +183,8 @@ function checkBytes(wire: Wire, type: string, given: Buffer, { bytes }: Outcome,
   for (const [key, text] of Object.entries(after)) {
     // The first call is the forbidden one: nothing of it, its name neither, and nothing behind it.
     expect(key.startsWith('call'), where).toBe(false);
-    const own = text === REASON ? '' : text.replace(`\n\n${REASON}`, '');
+    const reason = stop?.reason ?? '';
+    const own = text === reason ? '' : text.replace(`\n\n${reason}`, '');
     const said = before[key] ?? '';
     const end = said.indexOf(forbidden);
     expect((end < 0 ? said : said.slice(0, end)).startsWith(own), `${where}: ${key} ${JSON.stringify(text)}`).toBe(
