@@ -1,10 +1,16 @@
 /** Batches as edges send them, and an audit worker over a real database with a queue in memory. */
 import { randomBytes } from 'node:crypto';
-import { composeAudit, recordOf, telemetryOf } from '@elida/audit-worker/compose';
+import { type AuditDeps, composeAudit, recordOf, telemetryOf } from '@elida/audit-worker/compose';
 import { type AuditEvent, encodeBatch, encodeLeaf, fileSchema, noTokens, type SessionRecord } from '@elida/contracts';
 import { type Log, newSecret, openInstallation, silentLog, uuidv7 } from '@elida/kernel';
 import { type Database, openDatabase } from '@elida/postgres';
-import { type AuditProducer, createMemoryAudit, type MemoryAudit } from '@elida/queue';
+import {
+  type AuditProducer,
+  createMemoryAudit,
+  createMemoryExports,
+  type ExportQueue,
+  type MemoryAudit,
+} from '@elida/queue';
 import { createMetrics, type Metrics } from '@elida/telemetry';
 import type { Kysely } from 'kysely';
 
@@ -69,7 +75,6 @@ export function sessionRecord(change: Partial<SessionRecord> = {}): SessionRecor
     toolCalls: 0,
     violations: 0,
     captures: 0,
-    captures: 0,
     risk: { score: 0, at: 0 },
     halfLifeMs: 0,
     ...change,
@@ -99,6 +104,10 @@ export interface AuditOptions {
   readonly gapPatienceMs?: number;
   /** Shared with other workers; default: its own. */
   readonly audit?: MemoryAudit;
+  readonly exports?: ExportQueue;
+  readonly readCaptures?: AuditDeps['readCaptures'];
+  /** How long a record waits for the events that it counts; default: it does not. */
+  readonly eventsWithinMs?: number;
 }
 
 export async function startAudit(options: AuditOptions): Promise<AuditUnderTest> {
@@ -120,9 +129,12 @@ export async function startAudit(options: AuditOptions): Promise<AuditUnderTest>
       recordDb,
       installation: openInstallation(options.secret ?? newSecret()),
       source,
+      exports: options.exports ?? createMemoryExports({ log, backOff: () => 20 }),
       metrics,
       log,
       pollMs: 20,
+      eventsWithinMs: options.eventsWithinMs ?? 0,
+      ...(options.readCaptures && { readCaptures: options.readCaptures }),
       logEveryMs: options.logEveryMs ?? 50,
       ...(options.gapPatienceMs !== undefined && { gapPatienceMs: options.gapPatienceMs }),
       ...(options.writeLine && { writeLine: options.writeLine }),

@@ -1,116 +1,105 @@
 /**
- * A collector for tests: takes OTLP/HTTP protobuf and reads the spans out of it field by field, by the numbers of
- * opentelemetry/proto/{collector/trace/v1/trace_service,trace/v1/trace,common/v1/common}.proto.
+ * A collector for tests: takes OTLP/HTTP, protobuf or JSON, and reads spans, logs and metrics out of it field by field
+ * (`otlp-protobuf.ts`, `otlp-json.ts`). It can be told to answer otherwise than a collector that is well.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { readJson } from './otlp-json.ts';
+import { readProtobuf } from './otlp-protobuf.ts';
 
-type Value = string | number | boolean | Value[] | null;
+export type Value = string | number | boolean | Value[] | null;
+export type Values = Readonly<Record<string, Value>>;
 
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
+  readonly parentSpanId: string;
   readonly name: string;
-  /** 1: internal. */
+  /** 1 internal, 2 server, 3 client. */
   readonly kind: number;
   /** Unix ms. */
   readonly startAt: number;
   readonly endAt: number;
-  readonly attributes: Readonly<Record<string, Value>>;
-  readonly resource: Readonly<Record<string, Value>>;
+  readonly attributes: Values;
+  readonly events: readonly { readonly name: string; readonly at: number; readonly attributes: Values }[];
+  readonly droppedEvents: number;
+  /** 0 unset, 2 error. */
+  readonly status: number;
+  readonly schemaUrl: string;
+  readonly resource: Values;
 }
 
-export interface OtlpReceiver {
+export interface ReceivedLog {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly at: number;
+  readonly severity: string;
+  readonly eventName: string;
+  readonly body: Value;
+  readonly attributes: Values;
+  readonly schemaUrl: string;
+}
+
+export interface ReceivedMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly schemaUrl: string;
+  /** Counters: `value`. Histograms: `count`, `sum`, `bounds`. */
+  readonly points: readonly {
+    readonly attributes: Values;
+    readonly value: number;
+    readonly count: number;
+    readonly sum: number;
+    readonly bounds: readonly number[];
+  }[];
+}
+
+export interface Received {
+  readonly spans: ReceivedSpan[];
+  readonly logs: ReceivedLog[];
+  readonly metrics: ReceivedMetric[];
+}
+
+export interface OtlpReceiver extends Readonly<Received> {
   readonly url: string;
-  readonly spans: readonly ReceivedSpan[];
   readonly requests: readonly { readonly path: string; readonly headers: IncomingMessage['headers'] }[];
+  /** From now on requests for `path` get this status, and nothing of them is kept; 200: as before. */
+  answer(path: string, status: number, body?: string): void;
   close(): Promise<void>;
-}
-
-type Fields = ReadonlyMap<number, readonly (Uint8Array | number)[]>;
-
-function fieldsOf(bytes: Uint8Array): Fields {
-  const reader = new BinaryReader(bytes);
-  const fields = new Map<number, (Uint8Array | number)[]>();
-  while (reader.pos < reader.len) {
-    const [number, wire] = reader.tag();
-    const values = fields.get(number) ?? [];
-    fields.set(number, values);
-    if (wire === WireType.LengthDelimited) values.push(reader.bytes().slice());
-    else if (wire === WireType.Varint) values.push(Number(reader.int64()));
-    else if (wire === WireType.Bit64) values.push(Number(reader.fixed64()));
-    else reader.skip(wire, number);
-  }
-  return fields;
-}
-
-const all = (fields: Fields, number: number): Uint8Array[] =>
-  (fields.get(number) ?? []).filter((value): value is Uint8Array => value instanceof Uint8Array);
-const bytesAt = (fields: Fields, number: number): Uint8Array => all(fields, number)[0] ?? new Uint8Array();
-const numberAt = (fields: Fields, number: number): number => Number(fields.get(number)?.[0] ?? 0);
-const textAt = (fields: Fields, number: number): string => Buffer.from(bytesAt(fields, number)).toString('utf8');
-const hexAt = (fields: Fields, number: number): string => Buffer.from(bytesAt(fields, number)).toString('hex');
-
-/** AnyValue: 1 string, 2 bool, 3 int, 5 array. */
-function anyValue(bytes: Uint8Array): Value {
-  const fields = fieldsOf(bytes);
-  if (fields.has(1)) return textAt(fields, 1);
-  if (fields.has(2)) return numberAt(fields, 2) === 1;
-  if (fields.has(3)) return numberAt(fields, 3);
-  if (fields.has(5)) return all(fieldsOf(bytesAt(fields, 5)), 1).map(anyValue);
-  return null;
-}
-
-const attributesOf = (fields: Fields, number: number): Record<string, Value> =>
-  Object.fromEntries(
-    all(fields, number).map((pair) => {
-      const entry = fieldsOf(pair);
-      return [textAt(entry, 1), anyValue(bytesAt(entry, 2))];
-    }),
-  );
-
-function spansOf(body: Uint8Array): ReceivedSpan[] {
-  return all(fieldsOf(body), 1).flatMap((resourceSpans) => {
-    const outer = fieldsOf(resourceSpans);
-    const resource = attributesOf(fieldsOf(bytesAt(outer, 1)), 1);
-    return all(outer, 2).flatMap((scopeSpans) =>
-      all(fieldsOf(scopeSpans), 2).map((bytes) => {
-        const span = fieldsOf(bytes);
-        return {
-          traceId: hexAt(span, 1),
-          spanId: hexAt(span, 2),
-          name: textAt(span, 5),
-          kind: numberAt(span, 6),
-          startAt: numberAt(span, 7) / 1e6,
-          endAt: numberAt(span, 8) / 1e6,
-          attributes: attributesOf(span, 9),
-          resource,
-        };
-      }),
-    );
-  });
 }
 
 /** @param port 0: a free one. */
 export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
-  const spans: ReceivedSpan[] = [];
+  const received: Received = { spans: [], logs: [], metrics: [] };
   const requests: { path: string; headers: IncomingMessage['headers'] }[] = [];
+  const answers = new Map<string, { status: number; body: string }>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      requests.push({ path: request.url ?? '', headers: request.headers });
-      spans.push(...spansOf(Buffer.concat(chunks)));
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      const path = request.url ?? '';
+      requests.push({ path, headers: request.headers });
+      const type = request.headers['content-type'] ?? '';
+      const { status, body } = answers.get(path) ?? { status: 200, body: '' };
+      if (status === 200) {
+        const read = type === 'application/json' ? readJson : readProtobuf;
+        const { spans, logs, metrics } = read(path, Buffer.concat(chunks));
+        received.spans.push(...spans);
+        received.logs.push(...logs);
+        received.metrics.push(...metrics);
+      }
+      response.writeHead(status, { 'content-type': type }).end(body);
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
   return {
+    ...received,
     url: `http://127.0.0.1:${address.port}`,
-    spans,
     requests,
+    answer(path, status, body = '') {
+      answers.set(path, { status, body });
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -5,7 +5,7 @@ import { silentLog } from '@elida/kernel';
 import { type Database, migrate, openDatabase, toJsonb } from '@elida/postgres';
 import { NO_FINDINGS } from '@elida/record';
 import { freePort, startPostgres } from '@elida/repo';
-import { createOtlpSdrExporter } from '@elida/telemetry';
+import { createOtlpClient, createOtlpSpanSink } from '@elida/telemetry/otlp';
 import type { Kysely } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
@@ -132,14 +132,15 @@ await describeWith('session detail records', { postgres: () => startPostgres() }
 
   it('sent twice are the same span; another incarnation and an interim record are others of their own', async () => {
     const collector = await receiver();
-    const options = { headers: {}, serviceName: 'elida', serviceVersion: '1', insecure: true };
-    const exporter = createOtlpSdrExporter({ endpoint: collector.url, ...options });
-    open.push(exporter);
+    const options = { headers: {}, serviceName: 'elida', serviceVersion: '1', instance: '1', insecure: true } as const;
+    const sink = createOtlpSpanSink(
+      createOtlpClient({ endpoint: collector.url, protocol: 'http/protobuf', ...options }),
+    );
     const record = sessionRecord();
     const next = { ...record, incarnation: 2 };
     for (const item of [record, record, next])
-      await exporter.export([{ record: item, interim: false, findings: NO_FINDINGS }]);
-    await exporter.export([{ record, interim: true, findings: NO_FINDINGS }]);
+      await sink.deliver({ record: item, interim: false, findings: NO_FINDINGS });
+    await sink.deliver({ record, interim: true, findings: NO_FINDINGS });
     const [first, again, second, interim] = collector.spans;
     expect([again?.traceId, again?.spanId]).toEqual([first?.traceId, first?.spanId]);
     expect(second?.traceId).not.toBe(first?.traceId);
@@ -152,11 +153,13 @@ await describeWith('session detail records', { postgres: () => startPostgres() }
     const worker = await audit({ endpoint: `127.0.0.1:${port}`, insecure: true });
     const record = sessionRecord();
     await enqueue(record);
-    await expect.poll(() => worker.metrics.text(), patient).toMatch(/elida_sdr_exports_total{outcome="failed"} [1-9]/);
+    await expect
+      .poll(() => worker.metrics.text(), patient)
+      .toMatch(/elida_exports_total{kind="otlp-traces",outcome="failed"} [1-9]/);
     const session = newSessionId();
     await worker.queue.send(auditBatch(session, 1, 5));
     await expect.poll(() => stored(db, session), patient).toEqual({ rows: 5, events: 5 });
-    expect(await worker.metrics.text()).toContain('elida_sdr_outbox 1');
+    expect(await worker.metrics.text()).toContain('elida_exports_waiting 2');
     const collector = await receiver(port);
     await expect
       .poll(() => collector.spans.map((span) => span.attributes['elida.session.id']), patient)

@@ -8,6 +8,7 @@ export {
 } from './captures.ts';
 export { type DatabaseOptions, openDatabase } from './database.ts';
 export { isBadData, isDatabaseGone, isNotMigrated } from './database-gone.ts';
+export * from './deliveries.ts';
 export {
   insertEvents,
   makeEventPartitions,
@@ -18,8 +19,9 @@ export {
 } from './events.ts';
 export { toJsonb } from './jsonb.ts';
 export * from './log.ts';
+export * from './log-reads.ts';
 export { migrate } from './migrate.ts';
-export { askReplay, countParked, type ParkedBatch, parkBatches, readReplays, settleReplay } from './parked.ts';
+export * from './parked.ts';
 export * from './producers.ts';
 export * from './retention.ts';
 export type * from './schema.ts';

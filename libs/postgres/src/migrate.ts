@@ -8,6 +8,7 @@ import * as policyDeletions from './migrations/0004-policy-deletions.ts';
 import * as log from './migrations/0005-log.ts';
 import * as logWork from './migrations/0006-log-work.ts';
 import * as captures from './migrations/0008-captures.ts';
+import * as deliveries from './migrations/0007-deliveries.ts';
 import type { Database } from './schema.ts';
 
 /** In order; never changed once released, only added to. */
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-policy-deletions': policyDeletions,
   '0005-log': log,
   '0006-log-work': logWork,
+  '0007-deliveries': deliveries,
   '0008-captures': captures,
 };
 

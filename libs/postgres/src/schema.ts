@@ -117,7 +117,24 @@ export interface SdrOutboxTable {
   period: ColumnType<number | null, number | null | undefined, never>;
   record: Json<SessionRecord>;
   created_at: Time;
+  /** It has its deliveries. */
+  planned_at: NullableTime;
+  /** All its sinks have it. */
   exported_at: NullableTime;
+}
+
+/** A record on its way to a sink. */
+export interface DeliveriesTable {
+  id: Generated<string>;
+  /** Of sdr_outbox. */
+  outbox: string;
+  sink: string;
+  state: Generated<'waiting' | 'delivered' | 'dead'>;
+  attempts: Generated<number>;
+  error: Generated<string>;
+  since: Generated<Date>;
+  queued_at: NullableTime;
+  settled_at: NullableTime;
 }
 
 /** Append-only: UPDATE, DELETE and TRUNCATE are refused by triggers. Partitioned by day of `occurred_at`. */
@@ -233,6 +250,7 @@ export interface Database {
   blocks: BlocksTable;
   sessions: SessionsTable;
   sdr_outbox: SdrOutboxTable;
+  deliveries: DeliveriesTable;
   events: EventsTable;
   parked_batches: ParkedBatchesTable;
   log_entries: LogEntriesTable;

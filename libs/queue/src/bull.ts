@@ -6,10 +6,10 @@ import { type AuditConsumer, type AuditProducer, backOffMs } from './audit-queue
 import { THROUGH_TTL_SECONDS, throughKey } from './watermark.ts';
 
 /** Braces: all keys of the queue lie in one hash slot (Redis Cluster). */
-const PREFIX = '{elida-q}';
+export const PREFIX = '{elida-q}';
 const NAME = 'audit';
 /** BullMQ counts attempts; a batch is never given up. */
-const FOR_EVER = Number.MAX_SAFE_INTEGER;
+export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 const JOB: JobsOptions = { attempts: FOR_EVER, backoff: { type: 'custom' }, removeOnComplete: true };
 
@@ -35,7 +35,8 @@ const PUBLISH_MS = 1_000;
 /** Batches on their way at once: a frozen Redis must not make them pile up here. */
 const SENDING_MAX = 16;
 
-const connection = (redisUrl: string, log: Log, maxRetriesPerRequest: 0 | null): Redis => {
+/** @param maxRetriesPerRequest 0: a producer, which hears at once that Redis is gone. null: a consumer, which waits. */
+export const redisFor = (redisUrl: string, log: Log, maxRetriesPerRequest: 0 | null): Redis => {
   const redis = new Redis(redisUrl, {
     maxRetriesPerRequest,
     enableOfflineQueue: maxRetriesPerRequest === null,
@@ -57,7 +58,7 @@ const connection = (redisUrl: string, log: Log, maxRetriesPerRequest: 0 | null):
 
 export function createBullAuditQueue(options: BullQueueOptions): AuditProducer {
   const { redisUrl, log = silentLog, waitMs = 1_000, depthMax = 4_000 } = options;
-  const redis = connection(redisUrl, log, 0);
+  const redis = redisFor(redisUrl, log, 0);
   const queue = new Queue<Batch>(NAME, {
     connection: redis,
     prefix: PREFIX,
@@ -102,11 +103,11 @@ export function createBullAuditQueue(options: BullQueueOptions): AuditProducer {
       const through = await within(waitMs, redis.get(throughKey(producer)));
       return through === null ? null : Number(through);
     },
-    async close() {
     async waiting() {
       if (redis.status !== 'ready') throw new Error('Redis is not reachable');
       return within(waitMs, depthOf(queue));
     },
+    async close() {
       await queue.close().catch((error: unknown) => log.debug('audit_queue_error', { error }));
       redis.disconnect();
     },
@@ -124,7 +125,7 @@ export interface BullSourceOptions {
 
 export function createBullAuditSource(options: BullSourceOptions): AuditConsumer {
   const { redisUrl, log = silentLog, concurrency = 4, lockMs = 15_000 } = options;
-  const redis = connection(redisUrl, log, null);
+  const redis = redisFor(redisUrl, log, null);
   const queue = new Queue<Batch>(NAME, { connection: redis, prefix: PREFIX, skipMetasUpdate: true });
   queue.on('error', (error) => log.debug('audit_queue_error', { error }));
   let worker: Worker<Batch> | null = null;
@@ -182,7 +183,7 @@ const untilReady = (redis: Redis): Promise<void> =>
   });
 
 /** @throws where `work` takes longer: what becomes of it then is unknown, the caller tries again. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the audit queue did not answer within ${ms} ms`)), ms);

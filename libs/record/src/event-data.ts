@@ -61,6 +61,13 @@ export interface ExchangeData {
   readonly finish: string;
   /** The rule that ended the reply; empty: none did. */
   readonly stopped_by: string;
+  /** Arrival to the request's handing over to the provider, waits included; 0: it was not. */
+  readonly sent_ms: number;
+  /** W3C Trace Context as the caller told it, and the trace that was begun where it told none; empty: there is none. */
+  readonly trace_id: string;
+  /** The caller's span; empty: none. */
+  readonly parent_span_id: string;
+  readonly trace_flags: number;
 }
 
 /** Numbers `from_seq` to `to_seq`, both of them, of a producer. */

@@ -16,9 +16,12 @@ export {
   rangeLine,
   retentionLine,
 } from './export.ts';
+export * from './exchange-spans.ts';
 export { type OpenedEvent, openLeaf, type SealedEvent, sealEvent } from './leaf.ts';
 export * from './merkle/index.ts';
 export { ed25519Signer, type NoteSigner, signNote, verifierKey } from './note.ts';
 export * from './redact-record.ts';
 export * from './sdr.ts';
+export * from './sdr-events.ts';
 export { decodeRecord, encodeRecord, type ReadRecord, withAttachment } from './sealed-record.ts';
+export * from './span.ts';

@@ -3,6 +3,7 @@ import { addRisk, NO_RISK } from '@elida/session';
 import { describe, expect, test } from 'vitest';
 import { redactRecord } from './redact-record.ts';
 import { buildSdr } from './sdr.ts';
+import { NO_FINDINGS } from './sdr-events.ts';
 
 const record: SessionRecord = {
   sid: 'ses_abc',
@@ -95,7 +96,12 @@ describe('the session detail record', () => {
       halfLifeMs: 45_000,
       risk: addRisk(NO_RISK, 40, record.startedAt, 45_000),
     };
-    const findings = { rules: ['pii', 'shell'], maxSeverity: 'critical', actions: ['flag', 'terminate'] };
+    const findings = {
+      ...NO_FINDINGS,
+      rules: ['pii', 'shell'],
+      maxSeverity: 'critical',
+      actions: ['flag', 'terminate'],
+    };
     expect(buildSdr(used, false, findings).attributes).toMatchObject({
       'elida.tokens.in': 900,
       'elida.tokens.out': 80,

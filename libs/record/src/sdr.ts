@@ -4,17 +4,15 @@
  */
 import { type ModelUse, type SessionRecord, wholeRecord } from '@elida/contracts';
 import { scoreAt } from '@elida/session';
+import { NO_FINDINGS, sdrEvents } from './sdr-events.ts';
+import { type SpanData, spanIdOf, traceIdOf, whereSet } from './span.ts';
 
-export type AttributeValue = string | number | boolean | string[];
-
-export interface SessionDetail {
+/** A record as it is exported: the span, and what else is told with it. */
+export interface SessionDetail extends Pick<SpanData, 'startAt' | 'endAt' | 'attributes' | 'events' | 'droppedEvents'> {
   readonly name: 'session.record';
-  /** Unix ms. */
-  readonly startAt: number;
-  readonly endAt: number;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
+/** Pinned: names of a later schema come with a later version of this file. */
 export const SDR_SCHEMA_URL = 'https://opentelemetry.io/schemas/1.44.0';
 
 /** Names people give to backends → the convention's `gen_ai.provider.name`; another name is kept, as the convention allows. */
@@ -32,20 +30,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   xai: 'x_ai',
 };
 
-const whereSet = (attributes: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''));
-
-/** What the session's violation events say; the record only counts them. */
-export interface SdrFindings {
-  /** Names, sorted, each once. */
-  readonly rules: readonly string[];
-  /** The effective one; empty: none. */
-  readonly maxSeverity: string;
-  /** What the rules asked for, sorted, each once. */
-  readonly actions: readonly string[];
-}
-
-export const NO_FINDINGS: SdrFindings = { rules: [], maxSeverity: '', actions: [] };
+export const providerName = (backend: string): string => PROVIDERS[backend] ?? backend;
 
 /**
  * @param interim a record of a session that has not ended (a kill's): its numbers are those so far.
@@ -59,6 +44,7 @@ export function buildSdr(stored: SessionRecord, interim: boolean, findings = NO_
     name: 'session.record',
     startAt: record.startedAt,
     endAt: Math.max(endAt, record.startedAt),
+    ...sdrEvents(findings),
     attributes: {
       'elida.session.id': record.sid,
       'elida.session.incarnation': record.incarnation,
@@ -87,7 +73,7 @@ export function buildSdr(stored: SessionRecord, interim: boolean, findings = NO_
         .sort(),
       'elida.models.used': record.models.map(({ backend, model }) => `${backend}/${model}`),
       ...usageOf(record),
-      'elida.captures.count': 0,
+      'elida.captures.count': findings.captureCount,
       'gen_ai.conversation.id': record.sid,
       ...whereSet({
         'elida.agent': record.agent,
@@ -97,7 +83,7 @@ export function buildSdr(stored: SessionRecord, interim: boolean, findings = NO_
         'elida.end_reason': record.endReason,
         'elida.session.kill_reason': record.state === 'killed' || record.state === 'terminated' ? record.reason : '',
         'gen_ai.agent.name': record.agent,
-        'gen_ai.provider.name': PROVIDERS[record.backend] ?? record.backend,
+        'gen_ai.provider.name': providerName(record.backend),
         'gen_ai.request.model': mostUsed(record.models)?.model ?? '',
       }),
       ...Object.fromEntries(Object.entries(record.tags).map(([key, value]) => [`elida.tag.${key}`, value])),
@@ -123,3 +109,17 @@ const usageOf = ({ tokens }: SessionRecord): Record<string, number> => ({
 /** The convention has room for one model: the one that was asked most often. */
 const mostUsed = (models: readonly ModelUse[]): ModelUse | undefined =>
   models.toSorted((a, b) => b.requests - a.requests)[0];
+
+/** The record as a span. An incarnation is a trace; its end and each of its interim records are spans of their own. */
+export function sdrSpan(record: SessionRecord, interim: boolean, findings = NO_FINDINGS): SpanData {
+  const incarnation = `${record.sid}/${record.incarnation}`;
+  return {
+    ...buildSdr(record, interim, findings),
+    traceId: traceIdOf(incarnation),
+    spanId: spanIdOf(`${incarnation}/${interim ? `${record.epoch}/${record.lastAt}` : 'end'}`),
+    parentSpanId: '',
+    parentIsRemote: false,
+    kind: 'internal',
+    error: '',
+  };
+}

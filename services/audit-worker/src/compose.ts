@@ -1,14 +1,14 @@
 /** Puts the worker together. What it is given it uses, and leaves to the giver to close. */
 import { type Clock, type Installation, Lifetime, type Log, systemClock } from '@elida/kernel';
 import { type Database, isNotMigrated } from '@elida/postgres';
+import type { ExportQueue } from '@elida/queue';
 import { type Metrics, type Readiness, startMetricsListener } from '@elida/telemetry';
 import { type Kysely, sql } from 'kysely';
 import type { AuditConfig } from './config.ts';
-import { openSdrExporter } from './exporter.ts';
+import type { ReadCaptures } from './exporters/findings.ts';
 import { auditMetrics } from './metrics.ts';
-import type { AuditSource, SdrExporter } from './ports.ts';
-import { createSdrOutbox } from './postgres-store.ts';
-import { exportSdrs } from './sdr-export.ts';
+import type { AuditSource } from './ports.ts';
+import { startExports } from './start-exports.ts';
 import { sampleParked, startRecord } from './start-record.ts';
 
 export { type AuditConfig, type RecordConfig, recordOf, type TelemetryConfig, telemetryOf } from './config.ts';
@@ -23,12 +23,15 @@ export interface AuditDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Default: the one that `config.telemetry` names. */
-  readonly exporter?: SdrExporter;
+  readonly exports: ExportQueue;
+  /** Of a session, for its detail record. Default: there are none. */
+  readonly readCaptures?: ReadCaptures;
   /** Where the `stdout` exporter writes. */
   readonly writeLine?: (line: string) => Promise<void>;
   /** How often the SDR outbox is looked at, ms. */
   readonly pollMs?: number;
+  /** How long a record waits for the events that it counts, ms. */
+  readonly eventsWithinMs?: number;
   /** Between two turns of a log that has little to do, ms. */
   readonly logEveryMs?: number;
   /** How long later numbers of a producer may be there before those in between count as lost, ms. */
@@ -54,13 +57,7 @@ export async function composeAudit(config: AuditConfig, deps: AuditDeps): Promis
   const log = deps.log.child({ part: 'audit' });
   const metrics = auditMetrics(deps.metrics);
   const lifetime = new Lifetime(log);
-  const { signal } = lifetime;
-  const outbox = createSdrOutbox(db);
   deps.metrics.sampled('elida_audit_queue_depth', 'Batches that wait for the worker', () => source.depth());
-  deps.metrics.sampled('elida_sdr_outbox', 'Session detail records that wait for their exporter', () =>
-    outbox.waiting(),
-  );
-
   sampleParked(deps.metrics, db);
 
   const ready = async (): Promise<Readiness> => {
@@ -73,11 +70,8 @@ export async function composeAudit(config: AuditConfig, deps: AuditDeps): Promis
     lifetime.defer('metrics listener', () => listener.close());
     metricsUrl = listener.url;
   }
-  const exporter = deps.exporter ?? openSdrExporter(config, writeLine);
-  lifetime.defer('sdr exporter', () => exporter.close());
-  const exporting = exportSdrs({ outbox, exporter, metrics, log, signal, pollMs: deps.pollMs ?? 1_000 });
-  lifetime.defer('sdr export', () => exporting);
-  await startRecord(config, { ...deps, log, clock, metrics, lifetime, writeLine });
+  const observe = await startExports(config, { ...deps, log, clock, lifetime, writeLine });
+  await startRecord(config, { ...deps, log, clock, metrics, lifetime, writeLine, observe });
   return { metricsUrl, ready, close: () => lifetime.close() };
 }
 

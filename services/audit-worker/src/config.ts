@@ -4,11 +4,22 @@ import type { ConfigFile } from '@elida/contracts';
 import { type Environment, env, readEnvironment, requireConfigFile, wiringEnvironment, wiringOf } from '@elida/kernel';
 
 export interface TelemetryConfig {
-  readonly exporter: 'otlp' | 'stdout' | 'none';
+  /** Empty: nothing is exported. */
+  readonly exporters: ConfigFile['telemetry']['exporter'];
+  /** JSON lines are appended here; empty: nowhere. */
+  readonly file: string;
+  readonly protocol: ConfigFile['telemetry']['protocol'];
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly serviceName: string;
   readonly insecure: boolean;
+  readonly captureContent: ConfigFile['telemetry']['capture_content'];
+  readonly bodyCharsMax: number;
+  /** How long a sink that is away is tried. */
+  readonly retryForMs: number;
+  readonly logs: boolean;
+  readonly traces: { readonly enabled: boolean; readonly sample: number };
+  readonly metrics: { readonly enabled: boolean; readonly intervalMs: number };
   /** Of what callers say of themselves. */
   readonly redaction: ConfigFile['storage']['redaction'];
 }
@@ -61,9 +72,18 @@ export function telemetryOf(
   { telemetry, storage }: ConfigFile,
   otel: { endpoint?: string; serviceName?: string } = {},
 ): TelemetryConfig {
-  const exporter = otel.endpoint ? 'otlp' : telemetry.enabled ? telemetry.exporter : 'none';
+  const { enabled } = telemetry;
+  const named = enabled ? telemetry.exporter : [];
   return {
-    exporter,
+    exporters: otel.endpoint && !named.includes('otlp') ? [...named, 'otlp'] : named,
+    file: enabled ? telemetry.file : '',
+    protocol: telemetry.protocol,
+    captureContent: telemetry.capture_content,
+    bodyCharsMax: telemetry.max_body_size,
+    retryForMs: telemetry.retry_for,
+    logs: telemetry.logs.enabled,
+    traces: telemetry.traces,
+    metrics: { enabled: telemetry.metrics.enabled, intervalMs: telemetry.metrics.interval },
     endpoint: otel.endpoint ?? telemetry.endpoint,
     headers: telemetry.headers,
     serviceName: otel.serviceName ?? telemetry.service_name,

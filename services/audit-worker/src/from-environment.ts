@@ -21,7 +21,7 @@ function openLog(config: AuditProcessConfig): Log {
 /** Starts whether or not Redis and Postgres are there: it waits for both. */
 export async function auditFromEnvironment(config: AuditProcessConfig): Promise<AuditWorker> {
   const log = openLog(config);
-  const [{ createBullAuditSource }, { openDatabase }, { createMetrics }] = await Promise.all([
+  const [{ createBullAuditSource, createBullExports }, { openDatabase }, { createMetrics }] = await Promise.all([
     import('@elida/queue'),
     import('@elida/postgres'),
     import('@elida/telemetry'),
@@ -39,9 +39,10 @@ export async function auditFromEnvironment(config: AuditProcessConfig): Promise<
   lifetime.defer('record database', () => recordDb.destroy());
   const installation = openInstallation(config.secret);
   const source = createBullAuditSource({ redisUrl: config.redisUrl, log, concurrency: CONCURRENCY });
+  const exports = createBullExports({ redisUrl: config.redisUrl, log });
   const metrics = createMetrics({ processMetrics: true });
   try {
-    const worker = await composeAudit(config, { db, recordDb, installation, source, metrics, log });
+    const worker = await composeAudit(config, { db, recordDb, installation, source, exports, metrics, log });
     return {
       ...worker,
       async close() {

@@ -4,7 +4,7 @@
  * is skipped by its id the next time; what can never be inserted is parked, and does not hold up the rest. `sequence.ts`
  * gives what is stored its place in the log.
  */
-import { decodeBatch, encodeBatch } from '@elida/contracts';
+import { type AuditEvent, decodeBatch, encodeBatch } from '@elida/contracts';
 import type { Clock, Log } from '@elida/kernel';
 import { decodeRecord } from '@elida/record';
 import { eventProblem } from './event-problem.ts';
@@ -16,6 +16,8 @@ import { whileGone } from './while-gone.ts';
 export interface IngestDeps {
   readonly store: EventStore;
   readonly publish: Publish;
+  /** Hears of events that were stored just now: of a batch that came again whole, nothing. */
+  readonly observe: (events: readonly AuditEvent[]) => void;
   readonly metrics: AuditMetrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -53,6 +55,7 @@ export function createIngest(deps: IngestDeps): (bytes: Uint8Array) => Promise<I
     await park(deps, batch.producer, refused);
     const stored = await store(deps, batch.producer, events, refused);
     await tell(deps, stored.through);
+    if (stored.inserted > 0) deps.observe(events.map(({ event }) => event));
     deps.metrics.stored(stored.inserted, events.length - stored.inserted - stored.refused);
     for (const { event } of events) deps.metrics.lag((deps.clock.now() - event.occurredAt) / 1000);
     return { refused: refused.length + stored.refused };

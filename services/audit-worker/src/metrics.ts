@@ -16,8 +16,6 @@ export interface AuditMetrics {
   logLag(seconds: number): void;
   /** Logs that nothing is added to: the database is not the one that was signed. */
   refusedLogs(count: number): void;
-  exported(records: number): void;
-  exportFailed(): void;
 }
 
 export function auditMetrics(metrics: Metrics): AuditMetrics {
@@ -25,9 +23,6 @@ export function auditMetrics(metrics: Metrics): AuditMetrics {
   const waits = metrics.counter('elida_audit_store_waits_total', 'Times that the database was gone');
   const lag = metrics.histogram('elida_audit_lag_seconds', 'From an event to its row', SLOW_SECONDS);
   const store = metrics.histogram('elida_audit_store_seconds', 'One insert of a batch', FAST_SECONDS);
-  const records = metrics.counter('elida_sdr_exports_total', 'Session detail records by what became of them', [
-    'outcome',
-  ]);
   const lost = metrics.counter('elida_audit_missing_total', 'Events that a producer numbered and that never came');
   const sequenced = metrics.counter('elida_log_entries_total', 'Events that got their place in the log');
   const turns = metrics.histogram(
@@ -53,7 +48,5 @@ export function auditMetrics(metrics: Metrics): AuditMetrics {
     waited: () => waits.add({}),
     lag: (seconds) => lag.observe({}, Math.max(0, seconds)),
     storeTook: (seconds) => store.observe({}, seconds),
-    exported: (count) => records.add({ outcome: 'exported' }, count),
-    exportFailed: () => records.add({ outcome: 'failed' }),
   };
 }

@@ -1,6 +1,5 @@
 /** What the audit worker needs from the world, in its own words. */
-import type { AuditEvent, SessionRecord } from '@elida/contracts';
-import type { SdrFindings } from '@elida/record';
+import type { AuditEvent } from '@elida/contracts';
 
 /** Batches from the edges. A handler that throws leaves the batch to be tried again, later. */
 export interface AuditSource {
@@ -54,26 +53,3 @@ export interface EventStore {
 
 /** Tells producers how far they are stored. */
 export type Publish = (through: ReadonlyMap<string, number>) => Promise<void>;
-
-export interface OutboxItem {
-  readonly record: SessionRecord;
-  /** Of a session that goes on (a kill's). */
-  readonly interim: boolean;
-  readonly findings: SdrFindings;
-}
-
-/** Session detail records that no exporter has taken yet. */
-export interface SdrOutbox {
-  /**
-   * Oldest first, under a row lock that other workers skip; marks them exported when `deliver` resolves.
-   * @returns how many. @throws what `deliver` throws: then nothing is marked.
-   */
-  drain(limit: number, deliver: (items: readonly OutboxItem[]) => Promise<void>): Promise<number>;
-  waiting(): Promise<number>;
-}
-
-export interface SdrExporter {
-  /** Resolves when the sink has all of them. */
-  export(items: readonly OutboxItem[]): Promise<void>;
-  close(): Promise<void>;
-}

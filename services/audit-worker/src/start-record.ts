@@ -1,4 +1,5 @@
 /** The record's part of the worker: ingest, log, gaps, replay, retention, and what is told to the producers. */
+import type { AuditEvent } from '@elida/contracts';
 import type { Clock, Installation, Lifetime, Log } from '@elida/kernel';
 import { countParked, type Database } from '@elida/postgres';
 import type { Metrics } from '@elida/telemetry';
@@ -27,6 +28,8 @@ export interface RecordDeps {
   readonly clock: Clock;
   readonly lifetime: Lifetime;
   readonly writeLine: (line: string) => Promise<void>;
+  /** Hears of events that were stored just now. Must not throw, nor wait. */
+  readonly observe: (events: readonly AuditEvent[]) => void;
   readonly logEveryMs?: number | undefined;
   readonly gapPatienceMs?: number | undefined;
 }
@@ -46,7 +49,7 @@ export async function startRecord({ record }: AuditConfig, deps: RecordDeps): Pr
   const own = new OwnEvents(recordDb, deps.clock);
   const ownerOwn = new OwnEvents(db, deps.clock);
   const parts = { db: recordDb, own, metrics: deps.metrics, log, clock: deps.clock, signal };
-  const ingest = createIngest({ ...parts, store: createEventStore(recordDb), publish });
+  const ingest = createIngest({ ...parts, store: createEventStore(recordDb), publish, observe: deps.observe });
   const loops = [
     keepLogs({ ...parts, anchors, signerOf, everyMs: deps.logEveryMs ?? LOG_EVERY_MS }),
     watchGaps({ ...parts, patienceMs: deps.gapPatienceMs ?? GAP_PATIENCE_MS }),

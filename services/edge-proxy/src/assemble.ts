@@ -19,6 +19,7 @@ import type { RunningExchange } from './running-exchange.ts';
 import { SettleBuffer } from './settle.ts';
 import type { Outbox } from './spool/outbox.ts';
 import { Identifier } from './stages/identify.ts';
+import type { Tracing } from './stages/trace-context.ts';
 import type { Tables } from './tables/tables.ts';
 import { ViolationRecorder } from './violation-recorder.ts';
 import { Violations } from './violations.ts';
@@ -36,6 +37,7 @@ export interface EdgeParts {
   readonly auditQueueMax?: number | undefined;
   readonly redact: (text: string) => string;
   readonly doorbell: Doorbell;
+  readonly tracing: EdgeConfig['tracing'];
   readonly killBlock?: EdgeConfig['killBlock'] | undefined;
   /** The record's mode in the settings in force; false before there are any. */
   readonly strict: () => boolean;
@@ -49,6 +51,8 @@ export interface Assembled {
   /** Sends what waits: counters, events. */
   flush(): Promise<void>;
 }
+
+const UNTRACED: Tracing = { propagate: 'pass', sample: 0 };
 
 export function assembleEdge(parts: EdgeParts): Assembled {
   const { clock, log, installation, sessions, outbox, doorbell, redact, metrics } = parts;
@@ -93,6 +97,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     }),
     metrics,
     budget,
+    tracing: parts.tracing ?? UNTRACED,
     tables: parts.tables,
   };
   return {

@@ -132,6 +132,7 @@ async function assemble(config: EdgeConfig, deps: Given, holder: SnapshotHolder)
     auditQueueMax: config.auditQueueMax,
     redact: redaction(config),
     doorbell,
+    tracing: config.tracing,
     killBlock: config.killBlock,
     strict: () => holder.loaded && holder.tables().settings.auditMode === 'strict',
     tables: () => holder.tables(),

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { ConfigFile, ListenAddress } from '@elida/contracts';
 import { base32 } from '@elida/contracts';
 import { type Environment, env, readEnvironment, requireConfigFile, wiringEnvironment, wiringOf } from '@elida/kernel';
+import type { Tracing } from './stages/trace-context.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface EdgeConfig {
@@ -19,6 +20,8 @@ export interface EdgeConfig {
   readonly redaction: ConfigFile['storage']['redaction'];
   /** How long a kill lasts that a rule or the ladder gives; absent: half an hour. */
   readonly killBlock?: ConfigFile['session']['kill_block'];
+  /** Absent: headers pass as they came. */
+  readonly tracing?: Tracing;
   /** Whether events are recorded at all. */
   readonly events: boolean;
   /** Of `<dataDir>/spool`; absent, as without a data folder: events wait in memory only. */
@@ -55,7 +58,7 @@ const variables = wiringEnvironment.extend({
 export const newEdgeId = (random: Uint8Array): string => `${hostname()}-${base32(random.subarray(0, 5))}`;
 
 type FileConfig = Required<
-  Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'killBlock' | 'events' | 'spool'>
+  Pick<EdgeConfig, 'tls' | 'shutdownMs' | 'redaction' | 'killBlock' | 'tracing' | 'events' | 'spool'>
 >;
 
 /** What the YAML file says about the edge's own process. */
@@ -67,6 +70,7 @@ export const edgeFileConfig = (file: ConfigFile): FileConfig => ({
   shutdownMs: file.shutdown_timeout,
   redaction: file.storage.redaction,
   killBlock: file.session.kill_block,
+  tracing: { propagate: file.telemetry.traces.propagate, sample: file.telemetry.traces.sample },
   events: file.storage.enabled && file.storage.events.enabled,
   spool: file.storage.spool,
 });

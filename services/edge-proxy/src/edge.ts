@@ -10,6 +10,7 @@ import type { SessionStore } from './ports.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunningExchanges } from './running-exchange.ts';
 import type { Identifier } from './stages/identify.ts';
+import type { Tracing } from './stages/trace-context.ts';
 import type { Tables } from './tables/tables.ts';
 import type { Violations } from './violations.ts';
 
@@ -29,6 +30,7 @@ export interface Edge {
   readonly violations: Violations;
   readonly metrics: EdgeMetrics;
   readonly budget: ByteBudget;
+  readonly tracing: Tracing;
   /** The current tables; an exchange asks once and keeps them. @throws Fault not_ready before the first snapshot. */
   tables(): Tables;
 }

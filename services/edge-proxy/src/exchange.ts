@@ -19,6 +19,7 @@ import { refuse } from './stages/refuse.ts';
 import { Relay } from './stages/relay.ts';
 import { type Route, route, routingReadsModel } from './stages/route.ts';
 import { SocketRelay } from './stages/socket-relay.ts';
+import { propagate } from './stages/trace-context.ts';
 import { upstreamHeaders } from './stages/upstream-headers.ts';
 import type { Backend } from './tables/backend.ts';
 import { choosePolicy } from './tables/edge-policy.ts';
@@ -112,6 +113,7 @@ function forward(
     keepLength: !(body.payload instanceof Uint8Array),
     dropCoding: body.edited,
   });
+  exchange.trace = propagate(headers, exchange, edge.tracing);
   if (caller instanceof UpgradeCaller) return new SocketRelay(edge, exchange, caller, { backend, path, headers }).run();
   const isChain = exchange.dialect.name === 'openai-responses' || (body.facts?.hints.previousReply ?? '') !== '';
   return new Relay(edge, exchange, caller, {

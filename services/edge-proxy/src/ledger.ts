@@ -10,6 +10,7 @@ import type { Recorder } from './recorder.ts';
 import { RunningExchange, type RunningExchanges } from './running-exchange.ts';
 import type { SettleBuffer } from './settle.ts';
 import type { Identifier } from './stages/identify.ts';
+import { readTraceContext } from './stages/trace-context.ts';
 
 export interface LedgerParts {
   readonly clock: Clock;
@@ -34,7 +35,9 @@ export class Ledger {
 
   open(caller: Pick<Caller, 'method' | 'target' | 'headers'>): RunningExchange {
     this.#parts.metrics.inflight.add(NONE, 1);
-    return new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
+    const exchange = new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
+    exchange.trace = readTraceContext(caller.headers);
+    return exchange;
   }
 
   close(exchange: RunningExchange, caller: Pick<Caller, 'bytesIn'>): void {
@@ -119,7 +122,7 @@ export class Ledger {
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {
-    const { whose, usage, stopped } = exchange;
+    const { whose, usage, stopped, trace } = exchange;
     const data: Omit<ExchangeData, 'method' | 'path' | 'model' | 'agent'> = {
       exchange: exchange.id,
       outcome: exchange.outcome,
@@ -142,6 +145,10 @@ export class Ledger {
       findings: exchange.findings,
       finish: exchange.finish,
       stopped_by: stopped?.rule ?? '',
+      sent_ms: exchange.forwardedAt > 0 ? round(exchange.forwardedAt - exchange.startedAt) : 0,
+      trace_id: trace?.traceId ?? '',
+      parent_span_id: trace?.parentSpanId ?? '',
+      trace_flags: trace?.flags ?? 0,
     };
     this.#parts.recorder.record(
       {

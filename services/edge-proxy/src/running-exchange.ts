@@ -5,6 +5,7 @@ import { type Fault, newExchangeId } from '@elida/kernel';
 import { type EnterReply, UNWATCHED } from '@elida/session';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
 import type { Identity } from './stages/identify.ts';
+import type { TraceContext } from './stages/trace-context.ts';
 import type { EdgePolicy } from './tables/edge-policy.ts';
 
 /**
@@ -97,6 +98,8 @@ export class RunningExchange implements Running {
   outcome: Outcome = 'completed';
   code: FaultCode | '' = '';
   cutBy: Fault | null = null;
+  /** That the caller told, or that was begun for the provider. */
+  trace: TraceContext | null = null;
   /** The stage that is at work, while it can be ended. */
   cuttable: Cuttable | null = null;
 

@@ -46,6 +46,13 @@ export const backendSchema = z.strictObject({
   tls: z.strictObject({ ca_file: z.string().optional() }).prefault({}),
 });
 
+const exporterName = z.enum(['otlp', 'stdout', 'none']);
+const exporters = z
+  .union([exporterName, z.array(exporterName)])
+  .transform((value) => [...new Set(typeof value === 'string' ? [value] : value)].filter((name) => name !== 'none'));
+
+const captureSize = z.number().int().min(1).max(1_048_576);
+
 const redaction = z.strictObject({
   enabled: flag.default(true),
   redact_private_ips: flag.default(true),
@@ -156,13 +163,41 @@ export const fileSchema = z.strictObject({
   telemetry: z
     .strictObject({
       enabled: flag.default(false),
-      exporter: z.enum(['otlp', 'stdout', 'none']).default('otlp'),
+      exporter: exporters.default(['otlp']).describe('`otlp`, `stdout`, `none`, or several in a list'),
+      file: z.string().default('').describe('Session detail records as JSON lines are appended here as well'),
+      protocol: z.enum(['http/protobuf', 'http/json']).default('http/protobuf').describe('How OTLP is spoken'),
       endpoint: z.string().default('http://localhost:4318'),
       service_name: z.string().default('elida'),
       headers: z.record(z.string(), z.string()).default({}),
       insecure: flag.optional(),
-      capture_content: z.string().optional(),
-      max_body_size: z.number().optional(),
+      capture_content: z
+        .enum(['none', 'flagged_only', 'all'])
+        .default('all')
+        .describe('Which of the captures that are kept leave with a session detail record'),
+      max_body_size: z.number().int().positive().default(16_384).describe('Characters of a body that leave'),
+      retry_for: duration
+        .default(86_400_000)
+        .describe('A sink that is away is tried for so long; then what it should have got is a dead letter'),
+      logs: z
+        .strictObject({ enabled: flag.default(true) })
+        .prefault({})
+        .describe('Records as OTLP logs too'),
+      metrics: z
+        .strictObject({ enabled: flag.default(true), interval: duration.default(30_000) })
+        .prefault({})
+        .describe('Over OTLP'),
+      traces: z
+        .strictObject({
+          enabled: flag.default(true).describe('Spans of exchanges over OTLP'),
+          sample: z.number().min(0).max(1).default(1).describe('Share of the traces that begin here'),
+          propagate: z
+            .enum(['pass', 'continue', 'start'])
+            .default('pass')
+            .describe(
+              '`traceparent` to the provider: as it came; with our span as the parent; begun where none came as well',
+            ),
+        })
+        .prefault({}),
     })
     .prefault({}),
   storage: z
@@ -261,8 +296,6 @@ export const LATER: readonly string[] = [
   'storage.retention_days',
   'storage.events.retention_days',
   'storage.path',
-  'telemetry.capture_content',
-  'telemetry.max_body_size',
   'tls.auto_cert',
 ];
 

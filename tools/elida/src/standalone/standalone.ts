@@ -12,6 +12,7 @@ import { createMemoryBell } from '@elida/nats/memory';
 import { openDatabase } from '@elida/postgres';
 import { startEmbeddedPostgres } from '@elida/postgres/embedded';
 import { createMemoryAudit } from '@elida/queue/memory';
+import { createMemoryExports } from '@elida/queue/memory-exports';
 import { createMemorySessionStore } from '@elida/session';
 import { createMetrics, startMetricsListener } from '@elida/telemetry';
 import type { StandaloneSettings } from './settings.ts';
@@ -97,7 +98,7 @@ async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Stan
       listen: null,
       version,
     },
-    { db, recordDb, installation, source, metrics, log },
+    { db, recordDb, installation, source, exports: createMemoryExports({ log }), metrics, log },
   );
   lifetime.defer('audit worker', () => audit.close());
   const edge = await composeEdge(
@@ -106,7 +107,7 @@ async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Stan
       edgeId: newEdgeId(randomBytes(5)),
       listen: wiring.proxy,
       metrics: null,
-      dataDir: '',
+      dataDir: folder,
     },
     { sessions: store, doorbell: bell, snapshots: control.snapshots, audit: queue, installation, metrics, log },
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { otlpTracesUrl } from './otlp-sdr.ts';
+import { otlpUrl } from './otlp-url.ts';
 
 test.each([
   ['http://collector:4318', false, 'http://collector:4318/v1/traces'],
@@ -8,5 +8,5 @@ test.each([
   ['localhost:4317', true, 'http://localhost:4318/v1/traces'],
   ['collector.example', false, 'https://collector.example/v1/traces'],
 ])('the endpoint %s (insecure: %s) is %s', (endpoint, insecure, url) => {
-  expect(otlpTracesUrl(endpoint, insecure)).toBe(url);
+  expect(otlpUrl(endpoint, insecure, 'traces')).toBe(url);
 });

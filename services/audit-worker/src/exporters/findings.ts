@@ -1,0 +1,97 @@
+/** What a session's detail record says beside the record itself: its violations and captures, as far as they have arrived. */
+import type { SessionRecord } from '@elida/contracts';
+import type { Database } from '@elida/postgres';
+import {
+  cutCapture,
+  NO_FINDINGS,
+  type SdrCapture,
+  type SdrFindings,
+  type SdrViolation,
+  SPAN_EVENTS_MAX,
+} from '@elida/record';
+import { type Kysely, sql } from 'kysely';
+
+/** Captures of an incarnation, oldest first, and how many there are. */
+export type ReadCaptures = (
+  record: SessionRecord,
+  limit: number,
+) => Promise<{ readonly captures: readonly SdrCapture[]; readonly count: number }>;
+
+export const noCaptures: ReadCaptures = () => Promise.resolve({ captures: [], count: 0 });
+
+export interface CaptureLimits {
+  readonly content: 'none' | 'flagged_only' | 'all';
+  readonly charsMax: number;
+}
+
+const SEVERITIES = ['info', 'warning', 'critical'];
+/** Events carry the edge's time, records the store's. */
+const CLOCKS_APART_MS = 3_600_000;
+
+export async function readFindings(
+  db: Kysely<Database>,
+  record: SessionRecord,
+  readCaptures: ReadCaptures,
+  { content, charsMax }: CaptureLimits,
+): Promise<SdrFindings> {
+  const { violations, ...summary } = record.violations === 0 ? NO_FINDINGS : await readViolations(db, record);
+  const { captures, count } = await readCaptures(record, SPAN_EVENTS_MAX);
+  const flagged = new Set(violations.map(({ data }) => data.exchange));
+  const shown = captures.filter(
+    ({ exchange }) => content === 'all' || (content === 'flagged_only' && flagged.has(exchange)),
+  );
+  return {
+    ...summary,
+    violations,
+    captures: shown.map((capture) => cutCapture(capture, charsMax)),
+    // What is kept but must not leave is not dropped: it is not this record's.
+    captureCount: content === 'all' ? count : shown.length,
+  };
+}
+
+async function readViolations(
+  db: Kysely<Database>,
+  record: SessionRecord,
+): Promise<Omit<SdrFindings, 'captures' | 'captureCount'>> {
+  const of = sql`from events where session = ${record.sid} and incarnation = ${record.incarnation}
+    and type = 'violation_detected' and occurred_at >= ${new Date(record.startedAt - CLOCKS_APART_MS)}`;
+  const { rows } = await sql<{ rules: string[]; actions: string[]; severities: string[]; count: number }>`
+    select coalesce(array_agg(distinct data->>'rule_name'), '{}') as rules,
+      coalesce(array_agg(distinct data->>'action'), '{}') as actions,
+      coalesce(array_agg(distinct severity), '{}') as severities, count(*)::integer as count ${of}`.execute(db);
+  const { rules, actions, severities, count } = rows[0] ?? { rules: [], actions: [], severities: [], count: 0 };
+  const found =
+    count === 0
+      ? { rows: [] }
+      : await sql<{ at: Date; severity: string; data: SdrViolation['data'] }>`
+          select occurred_at as at, severity, data ${of} order by occurred_at, id limit ${SPAN_EVENTS_MAX}`.execute(db);
+  return {
+    rules: rules.toSorted(),
+    actions: actions.toSorted(),
+    maxSeverity: SEVERITIES.findLast((severity) => severities.includes(severity)) ?? '',
+    violations: found.rows.map(({ at, ...violation }) => ({ ...violation, at: at.getTime() })),
+    violationCount: count,
+  };
+}
+
+/** Violations of exchanges, by exchange. @param from the time of the oldest that may be asked for. */
+export async function violationsOfExchanges(
+  db: Kysely<Database>,
+  asked: readonly { readonly session: string; readonly exchange: string }[],
+  from: Date,
+): Promise<Map<string, SdrViolation[]>> {
+  const found = new Map<string, SdrViolation[]>();
+  if (asked.length === 0) return found;
+  const sessions = [...new Set(asked.map(({ session }) => session))];
+  const { rows } = await sql<{ at: Date; severity: string; data: SdrViolation['data']; exchange: string }>`
+    select occurred_at as at, severity, data, data->>'exchange' as exchange from events
+    where type = 'violation_detected' and session = any(${sessions}::text[]) and occurred_at >= ${from}
+      and data->>'exchange' = any(${asked.map(({ exchange }) => exchange)}::text[])
+    order by occurred_at, id limit 10000`.execute(db);
+  for (const { at, exchange, ...violation } of rows) {
+    const known = found.get(exchange) ?? [];
+    known.push({ ...violation, at: at.getTime() });
+    found.set(exchange, known);
+  }
+  return found;
+}
