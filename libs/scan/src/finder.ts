@@ -31,6 +31,8 @@ export interface Search {
   single: boolean;
 }
 
+/** Beyond every text, and an integer that loops compare without a thought. */
+const NOWHERE_AHEAD = 0x3fff_ffff;
 const NOWHERE = { list: [], next: 0 };
 
 export class Finder {
@@ -92,14 +94,16 @@ export class Finder {
     let { at, accepted } = search;
     let { next, flags } = automaton;
     let place = first;
-    let lo = list[place] ?? Number.POSITIVE_INFINITY;
+    let lo = list[place] ?? NOWHERE_AHEAD;
     let hi = list[place + 1] ?? 0;
     let tells = 1;
+    /** Of the unit before; -1: none. */
+    let classBefore = at === 0 ? -1 : classes.of(text.charCodeAt(at - 1 - base));
     while (at < end) {
       const unit = text.charCodeAt(at - base);
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (at >= lo) {
-        const before = at === 0 ? EDGE : (neighbour[classes.of(text.charCodeAt(at - 1 - base))] ?? EDGE);
+        const before = neighbour[classBefore] ?? EDGE;
         let begins = automaton.begins[before * width + unitClass] ?? -1;
         if (begins < 0) {
           const kept = automaton.kept(state);
@@ -114,7 +118,7 @@ export class Finder {
         ({ next, flags } = automaton);
         if (at >= hi) {
           place += 2;
-          lo = list[place] ?? Number.POSITIVE_INFINITY;
+          lo = list[place] ?? NOWHERE_AHEAD;
           hi = list[place + 1] ?? 0;
         }
       }
@@ -126,6 +130,7 @@ export class Finder {
       }
       state = entry >> 1;
       tells = entry & TELLS;
+      classBefore = unitClass;
       at++;
       if (tells === 0 || ((flags[state] ?? 0) & DEAD) === 0) continue;
       if (accepted >= 0 || at < lo || at >= end) break;
