@@ -4,6 +4,7 @@
 export * from './base32.ts';
 export * from './body-hints.ts';
 export * from './capture.ts';
+export * from './config/capture-settings.ts';
 export * from './config/duration.ts';
 export * from './config/file.ts';
 export * from './config/listen.ts';

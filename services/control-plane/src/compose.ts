@@ -1,5 +1,5 @@
 /** Puts the control plane together. What it is given it uses, and leaves to the giver to close. */
-import { printListen } from '@elida/contracts';
+import { captureSettings, printListen } from '@elida/contracts';
 import { type Clock, type Installation, isFault, Lifetime, type Log, systemClock } from '@elida/kernel';
 import { type Database, migrate } from '@elida/postgres';
 import { type Metrics, type Readiness, startMetricsListener } from '@elida/telemetry';
@@ -75,7 +75,7 @@ async function start(
     log,
     clock,
     version: config.version,
-    captureMode: config.file.storage.capture_mode ?? 'none',
+    captureMode: captureSettings(config.file).mode,
     onAnswer: metrics.answered,
     checkReplies: deps.checkReplies ?? false,
   });

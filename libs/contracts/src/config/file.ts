@@ -3,6 +3,7 @@
  * is generated from it. Parts whose feature is not in this version parse and are named in one warning (`LATER`).
  */
 import { z } from 'zod';
+import { CAPTURE_MODES } from '../capture.ts';
 import { duration } from './duration.ts';
 import { cidr, listenAddress } from './listen.ts';
 
@@ -205,9 +206,20 @@ export const fileSchema = z.strictObject({
       enabled: flag.default(true),
       path: z.string().optional().describe('Accepted for the seeds; the data folder is --data-dir'),
       retention_days: z.number().optional(),
-      capture_mode: z.enum(['flagged_only', 'all', 'none']).optional(),
-      max_capture_size: z.number().optional(),
-      max_captured_per_session: z.number().optional(),
+      capture_mode: z
+        .enum(CAPTURE_MODES)
+        .optional()
+        .describe(
+          'Of which exchanges request and reply are kept; default `flagged_only`: those in which a rule found something',
+        ),
+      max_capture_size: captureSize.optional().describe('Bytes of a body that are kept; default 10,000'),
+      max_captured_per_session: z
+        .number()
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .optional()
+        .describe('Exchanges of a session that are kept; default 100'),
       audit: z
         .enum(['strict', 'besteffort'])
         .default('besteffort')
@@ -243,7 +255,11 @@ export const fileSchema = z.strictObject({
     })
     .prefault({}),
   policy: z
-    .looseObject({ enabled: flag.optional() })
+    .looseObject({
+      enabled: flag.optional(),
+      capture_flagged: flag.optional(),
+      max_capture_size: captureSize.optional(),
+    })
     .optional()
     .describe('The policy named `default`; its keys are in [policies](policies.md)'),
   policies: z
@@ -266,17 +282,14 @@ export const fileSchema = z.strictObject({
 export type ConfigFile = z.infer<typeof fileSchema>;
 
 /** Keys of a policy that load and do nothing yet. */
-export const POLICY_LATER = [
-  'capture_flagged',
-  'max_capture_size',
-  'streaming',
-  'trust',
-  'instruction_integrity',
-] as const;
+export const POLICY_LATER = ['streaming', 'trust', 'instruction_integrity'] as const;
 
 /** Paths that parse but do nothing yet; `*` is any name. One warning names those that are present. */
 export const LATER: readonly string[] = [
   ...POLICY_LATER.flatMap((key) => [`policy.${key}`, `policies.*.${key}`]),
+  // They are of the whole installation.
+  'policies.*.capture_flagged',
+  'policies.*.max_capture_size',
   'scenarios',
   'websocket',
   'control.enabled',
@@ -290,9 +303,6 @@ export const LATER: readonly string[] = [
   'session.store',
   'session.redis',
   'redis',
-  'storage.capture_mode',
-  'storage.max_capture_size',
-  'storage.max_captured_per_session',
   'storage.retention_days',
   'storage.events.retention_days',
   'storage.path',

@@ -1,5 +1,5 @@
 /** Every YAML snippet of the seed documents loads as written: keys keep their names, nothing is silently dropped. */
-import type { ConfigFile } from '@elida/contracts';
+import { type ConfigFile, captureSettings } from '@elida/contracts';
 import { describe, expect, test } from 'vitest';
 import { parseConfigText } from './load.ts';
 
@@ -177,7 +177,8 @@ describe('snippets of the architecture document', () => {
       max_capture_size: 10_000,
       max_captured_per_session: 100,
     });
-    expect(warnings).toEqual(later('storage.capture_mode, storage.max_capture_size, storage.max_captured_per_session'));
+    expect(captureSettings(config)).toEqual({ mode: 'all', bytesMax: 10_000, perSessionMax: 100 });
+    expect(warnings).toEqual([]);
   });
 });
 

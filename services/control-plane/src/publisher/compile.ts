@@ -1,6 +1,13 @@
 /** Snapshot = f(file, backends, keys, policies). Pure but for the hash. What an edge gets is resolved, and holds no secret. */
 import { createHash } from 'node:crypto';
-import { type ConfigFile, createSnapshot, ENGINE, type Snapshot, snapshotToJson } from '@elida/contracts';
+import {
+  type ConfigFile,
+  captureSettings,
+  createSnapshot,
+  ENGINE,
+  type Snapshot,
+  snapshotToJson,
+} from '@elida/contracts';
 import type { KeyRow } from '../access/keyring.ts';
 import type { PolicyRow } from '../policies/rows.ts';
 import type { BackendRow } from './backend-row.ts';
@@ -17,6 +24,7 @@ export function filePart(file: ConfigFile): Pick<Init, 'routing' | 'trustedNetwo
   const { auth } = file.proxy;
   const { header } = file.session;
   const onlyKeys = needsKey(file.proxy);
+  const capture = captureSettings(file);
   return {
     routing: {
       order: [...file.routing.methods],
@@ -44,6 +52,9 @@ export function filePart(file: ConfigFile): Pick<Init, 'routing' | 'trustedNetwo
       overheadHeader: file.proxy.overhead_header,
       bodyBytesMax: file.proxy.body_bytes_max,
       requestUsage: file.metering.request_usage,
+      captureMode: capture.mode,
+      captureBytesMax: capture.bytesMax,
+      capturesPerSessionMax: capture.perSessionMax,
     },
   };
 }

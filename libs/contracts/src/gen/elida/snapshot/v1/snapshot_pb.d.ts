@@ -394,6 +394,23 @@ export declare type Settings = Message<"elida.snapshot.v1.Settings"> & {
    * @generated from field: string request_usage = 14;
    */
   requestUsage: string;
+
+  /**
+   * flagged_only | all | none (also where empty): of which exchanges request and reply are kept
+   *
+   * @generated from field: string capture_mode = 15;
+   */
+  captureMode: string;
+
+  /**
+   * @generated from field: uint32 capture_bytes_max = 16;
+   */
+  captureBytesMax: number;
+
+  /**
+   * @generated from field: uint32 captures_per_session_max = 17;
+   */
+  capturesPerSessionMax: number;
 };
 
 /**
