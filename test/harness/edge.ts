@@ -9,7 +9,13 @@ import {
   type Order,
   type Snapshot,
 } from '@elida/contracts';
-import { composeEdge, type EdgeConfig, type EdgeProcess, type SnapshotSource } from '@elida/edge-proxy/compose';
+import {
+  type AuditQueue,
+  composeEdge,
+  type EdgeConfig,
+  type EdgeProcess,
+  type SnapshotSource,
+} from '@elida/edge-proxy/compose';
 import { createLog, type Installation, newOrderId, openInstallation, signOrder } from '@elida/kernel';
 import { createMemoryBell } from '@elida/nats/memory';
 import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
@@ -43,7 +49,11 @@ export interface TestEdgeOptions {
   readonly shutdownMs?: number;
   readonly keys?: Readonly<Record<string, string>>;
   readonly audit?: (batch: Uint8Array) => Promise<void>;
+  /** The audit queue itself; default: one that takes all and never says that something is stored. */
+  readonly queue?: AuditQueue;
   readonly dataDir?: string;
+  /** Under `dataDir`; default: events wait in memory. */
+  readonly spool?: EdgeConfig['spool'];
   readonly tls?: EdgeConfig['tls'];
   readonly auditQueueMax?: number;
   readonly snapshotSource?: Partial<SnapshotSource>;
@@ -95,7 +105,13 @@ function publication(options: TestEdgeOptions) {
   return { set, source };
 }
 
-const configOf = ({ dataDir = '', shutdownMs = 1_000, auditQueueMax, tls = null }: TestEdgeOptions): EdgeConfig => ({
+const configOf = ({
+  dataDir = '',
+  shutdownMs = 1_000,
+  auditQueueMax,
+  spool,
+  tls = null,
+}: TestEdgeOptions): EdgeConfig => ({
   edgeId: 'edge-test',
   listen: { host: '127.0.0.1', port: 0 },
   tls,
@@ -105,6 +121,7 @@ const configOf = ({ dataDir = '', shutdownMs = 1_000, auditQueueMax, tls = null 
   redaction: { enabled: true, redact_private_ips: true, patterns: [] },
   events: true,
   ...(auditQueueMax === undefined ? {} : { auditQueueMax }),
+  ...(spool && { spool }),
 });
 
 export async function startTestEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
@@ -121,10 +138,11 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const audit = {
     send: async (batch: Uint8Array) => {
       await options.audit?.(batch);
+      await options.queue?.send(batch);
       batches.push(batch);
     },
-    through: () => Promise.resolve(null),
-    waiting: () => Promise.resolve(0),
+    through: (producer: string) => options.queue?.through(producer) ?? Promise.resolve(null),
+    waiting: () => options.queue?.waiting() ?? Promise.resolve(0),
   };
   const deps = { sessions: store, doorbell: bell, snapshots: source, audit, installation, metrics, log };
   const edge = await composeEdge(configOf(options), deps);
