@@ -43,6 +43,7 @@ export function runReply({ dialect, type, policy, stripUsage = false }: ReplyRun
   const reply = {
     ...{ id: 'exc_1', dialect: DIALECTS[dialect], policy, streams: false, stripUsage },
     usage: null as TokenCounts | null,
+    aside: [],
     estimate: null,
     finish: '' as never,
     called: (call: ToolCall) => void calls.push(call),

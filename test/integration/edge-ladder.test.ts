@@ -10,6 +10,7 @@ import { request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
 import { backend, SECRET, startTestEdge, type TestEdge } from '../harness/edge.ts';
+import { edgeWith } from '../harness/edge-with.ts';
 import { policyEntry, rule } from '../harness/policies.ts';
 import { chunk, SSE_HEAD, startUpstream, type Upstream } from '../harness/upstream.ts';
 import { type Said, WIRES, type Wire } from '../harness/wires.ts';
@@ -81,6 +82,18 @@ const FULL = [
   { score: 35, action: 'block' },
   { score: 50, action: 'terminate' },
 ];
+
+/** The same installation and caller have the same session id everywhere. */
+async function sidOf(id: string, headers: Record<string, string>): Promise<string> {
+  const { edge } = await edgeWith();
+  const answer = await request(`${edge.url}${chat.path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-session-id': id, ...headers },
+    body: chat.request([{ role: 'user', text: 'hello' }]),
+  });
+  await answer.body.dump();
+  return String(answer.headers['x-elida-session-id']);
+}
 
 function promises(make: MakeStore): void {
   test('each rung in its turn: warned, throttled, blocked by the request that reaches it', async () => {
@@ -159,6 +172,35 @@ function promises(make: MakeStore): void {
     expect((await say(0, 's1', 'very bad 2', mine)).code).toBe('risk_blocked');
     expect((await say(1, 's2', 'fine', mine)).code).toBe('risk_blocked');
     expect((await say(1, 's1', 'fine', { authorization: 'Bearer sk-other' })).status).toBe(200);
+  });
+
+  test('who was held before the first request takes the principal’s score when it is resumed, and its one token', async () => {
+    const thresholds = [
+      { score: 5, action: 'throttle', rate: 1 },
+      { score: 15, action: 'block' },
+    ];
+    const { say, edges, store } = await setUp(make, ladder(thresholds));
+    const [edge] = edges as [TestEdge];
+    // Where nothing decays a principal's new session begins with what it had: two principals, so that each has its own.
+    for (const [name, findings] of [
+      ['throttled', 1],
+      ['blocked', 2],
+    ] as const) {
+      const mine = { authorization: `Bearer sk-${name}` };
+      const sid = await sidOf('fresh', mine);
+      for (let turn = 0; turn < findings; turn++) await say(0, 'first', `very bad ${turn}`, mine);
+      const scope = { scope: 'session' as const, id: sid, members: [] };
+      await edge.order({ kind: 'hold', selector: scope });
+      const entries = async () => Number(/elida_edge_store_seconds_count (\d+)/.exec(await edge.metrics.text())?.[1]);
+      const before = await entries();
+      const waiting = say(0, 'fresh', 'fine', mine);
+      await expect.poll(entries).toBe(before + 1);
+      await edge.order({ kind: 'resume', selector: scope });
+      const first = await waiting;
+      expect(first.code).toBe(name === 'blocked' ? 'risk_blocked' : '');
+      expect((await store.get(sid))?.risk.score).toBe(findings * 10);
+      expect((await say(0, 'fresh', 'fine', mine)).code).toBe(name === 'blocked' ? 'risk_blocked' : 'throttled');
+    }
   });
 
   test('terminate: this request is refused, the session for good, and what streams on another edge is cut', async () => {

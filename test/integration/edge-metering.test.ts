@@ -109,6 +109,44 @@ describe('metering over the memory store', () => {
     expect((await eventsOf(bench.edge, 'exchange'))[0]?.data).toMatchObject({ tool_calls: 3, finish: 'tool_calls' });
   });
 
+  test.each([false, true])('what is billed beside a reply counts at its own model (stream: %s)', async (streams) => {
+    const [, , anthropic] = WIRES as [Wire, Wire, Wire];
+    const spent = (type: string, input_tokens: number, more = {}) => ({
+      type,
+      input_tokens,
+      output_tokens: 7,
+      ...more,
+    });
+    const advisor = spent('advisor_message', 40, { model: 'claude-advisor-5', cache_read_input_tokens: 2 });
+    const iterations = [spent('compaction', 30), spent('message', 20), advisor, advisor];
+    const beside = (text: string) =>
+      text.replaceAll(/"output_tokens":30/g, `"output_tokens":30,"iterations":${JSON.stringify(iterations)}`);
+    const bench = await edgeWith(({ socket }) => {
+      if (!streams) return void socket.write(reply(beside(anthropic.reply('hi'))));
+      const body = chunk(beside(anthropic.stream('hi')));
+      socket.write(Buffer.concat([Buffer.from(SSE_HEAD), body, Buffer.from('0\r\n\r\n')]));
+    });
+    await post(bench, anthropic, anthropic.request(HELLO, { stream: streams }));
+    const own = tokensOf(anthropic);
+    const advised = { ...tokensOf(anthropic, 0), input: 84, cachedInput: 4, output: 14 };
+    const told = async () =>
+      (await session(bench.edge))?.models.map(({ model, requests, tokens }) => [model, requests, tokens]);
+    await expect.poll(told).toEqual([
+      ['claude-advisor-5', 0, advised],
+      // The compaction is the reply's own model's.
+      ['claude-opus-5', 1, { ...own, input: own.input + 30, output: own.output + 7 }],
+    ]);
+    const events = (await eventsOf(bench.edge, 'tokens_used', 3)).map(({ data }) => data);
+    expect(events.map(({ model, input_tokens, output_tokens }) => [model, input_tokens, output_tokens])).toEqual([
+      ['claude-opus-5', COST.input, COST.output],
+      ['claude-opus-5', 30, 7],
+      ['claude-advisor-5', 84, 14],
+    ]);
+    // The exchange says what its client reads.
+    expect((await eventsOf(bench.edge, 'exchange'))[0]?.data).toMatchObject({ input_tokens: COST.input });
+    expect(await bench.edge.metrics.text()).toContain(`kind="input"} ${COST.input + 30 + 84}`);
+  });
+
   test('a chat stream is asked for its usage, and only where its client did not ask, and nobody said never', async () => {
     const plain = chat.request(HELLO, { stream: true });
     const asks = chat.request(HELLO, { stream: true, stream_options: { include_usage: true } });

@@ -38,6 +38,14 @@ describe('risk ladder', () => {
     expect(step.added.map(({ points }) => points)).toEqual([10, 10, 3, 3, 3]);
   });
 
+  it('a first step has waited for nothing; a later one as long as it did', () => {
+    const at = 1_790_000_000_000;
+    const one = [contributionOf('r', 'warning', 'user', at)];
+    const { state, step } = climb(DEFAULT_LADDER, NO_RISK, one, at, true);
+    expect(step).toMatchObject({ before: 0, elapsed_ms: 0, decayed: 0, after: 3 });
+    expect(climb(DEFAULT_LADDER, state, one, at + 500, true).step).toMatchObject({ before: 3, elapsed_ms: 500 });
+  });
+
   it('each default rung begins at its score', () => {
     const actions = [0, 4.99, 5, 15, 29.9, 30, 50, 100].map((score) => rungOf(DEFAULT_LADDER, score)?.action ?? null);
     expect(actions).toEqual([null, null, 'warn', 'throttle', 'throttle', 'block', 'terminate', 'terminate']);

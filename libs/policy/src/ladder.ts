@@ -53,6 +53,7 @@ export function rungOf(ladder: Ladder, score: number): Threshold | null {
 /** The arithmetic of one step, as it stands in the event: every number that made the score. */
 export interface LadderStep {
   readonly before: number;
+  /** Since the score was `before`; 0 where there was none. */
   readonly elapsed_ms: number;
   readonly half_life_ms: number;
   readonly decayed: number;
@@ -98,7 +99,8 @@ export function climb(
     state: next,
     step: {
       before: Math.min(SCORE_MAX, state.score),
-      elapsed_ms: Math.max(0, at - state.at),
+      // What had no score has not waited since 1970.
+      elapsed_ms: state.score === 0 ? 0 : Math.max(0, at - state.at),
       half_life_ms: ladder.halfLifeMs,
       decayed,
       added: contributions.map(({ rule, severity, role, points: added }) => ({

@@ -4,7 +4,7 @@ import type { ExchangeData } from '@elida/record';
 import type { Settlement } from '@elida/session';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Caller } from './caller.ts';
-import type { Metering } from './metering.ts';
+import { asideOf, type Metering } from './metering.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
 import { RunningExchange, type RunningExchanges } from './running-exchange.ts';
@@ -40,6 +40,13 @@ export class Ledger {
     return exchange;
   }
 
+  /** All that the exchange will record has its place from here on. @throws Fault audit_unavailable: there is none, and there must be. */
+  promise(exchange: RunningExchange, isStrict: boolean): void {
+    if (exchange.recordPromised) return;
+    exchange.recordPromised = this.#parts.recorder.enter();
+    if (isStrict && !exchange.recordPromised) throw new Fault('audit_unavailable');
+  }
+
   close(exchange: RunningExchange, caller: Pick<Caller, 'bytesIn'>): void {
     const { clock, registry, budget } = this.#parts;
     exchange.bytesIn = caller.bytesIn;
@@ -48,8 +55,10 @@ export class Ledger {
     this.#count(exchange);
     this.#parts.metering.complete(exchange);
     this.#settle(exchange, this.#metered(exchange));
+    this.#settleAside(exchange);
     this.#parts.metering.record(exchange);
     this.#record(exchange, clock.monotonic() - exchange.startedAt);
+    if (exchange.recordPromised) this.#parts.recorder.leave();
   }
 
   /** Which session gave this reply; known before the caller can go on from it, so before the reply's end. */
@@ -60,7 +69,6 @@ export class Ledger {
     const replyKey = identifier.replyKey(whose, replyId);
     settle.addNow({ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, replyKey });
   }
-    if (exchange.recordPromised) this.#parts.recorder.leave();
 
   /** The conversation as far as it has been inspected: with the next slice, so that the next turn finds it. */
   inspected({ whose, incarnation, model }: RunningExchange, inspected: NonNullable<Settlement['inspected']>): void {
@@ -106,6 +114,20 @@ export class Ledger {
       ...(rates.length === 0 ? NONE : { rates }),
       ...metered,
     });
+  }
+
+  /** Tokens of the session like any other, of a model that the caller need not have asked for. */
+  #settleAside(exchange: RunningExchange): void {
+    const { whose, incarnation, policy } = exchange;
+    if (incarnation === 0) return;
+    const { sid, backend } = whose;
+    const rates = policy?.watch?.rates ?? [];
+    for (const [model, tokens] of asideOf(exchange)) {
+      this.#parts.settle.add({
+        ...{ sid, incarnation, backend, requests: 0, bytesIn: 0, bytesOut: 0, tokens, model: this.#name(model) },
+        ...(rates.length === 0 ? NONE : { rates }),
+      });
+    }
   }
 
   #metered({ usage, toolCalls }: RunningExchange): Partial<Settlement> {

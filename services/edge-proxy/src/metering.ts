@@ -5,6 +5,7 @@ import type { TokensData, ToolCalledData } from '@elida/record';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunningExchange } from './running-exchange.ts';
+import { sumTokens } from './settle.ts';
 
 /** Of a call's arguments, once redacted. They are looked at whole up to a bound, so that no cut hides a half from it. */
 const ARGUMENTS_CHARS_MAX = 2_048;
@@ -14,6 +15,19 @@ const LOOKED_AT_CHARS_MAX = 16_384;
 const BYTES_PER_TOKEN = 4;
 /** A body of pictures is long and no text: more than a context holds is not guessed. */
 const INPUT_GUESS_MAX = 200_000;
+
+/** A reply names a handful of other models at most; what is beyond counts as its own. */
+const ASIDE_MODELS_MAX = 8;
+
+/** What is billed beside the reply's own usage, by model: an advisor's at its own, a compaction's at the reply's. */
+export function asideOf({ aside, model }: Pick<RunningExchange, 'aside' | 'model'>): ReadonlyMap<string, TokenCounts> {
+  const sums = new Map<string, TokenCounts>();
+  for (const one of aside) {
+    const named = one.model === '' || (sums.size >= ASIDE_MODELS_MAX && !sums.has(one.model)) ? model : one.model;
+    sums.set(named, sumTokens(sums.get(named) ?? noTokens(), { ...one.usage, estimated: 0 }));
+  }
+  return sums;
+}
 
 export class Metering {
   readonly #recorder: Recorder;
@@ -42,12 +56,13 @@ export class Metering {
   }
 
   record(exchange: RunningExchange): void {
-    if (exchange.usage !== null) this.#tokens(exchange, exchange.usage);
+    if (exchange.usage !== null) this.#tokens(exchange, exchange.model, exchange.usage);
+    for (const [model, usage] of asideOf(exchange)) this.#tokens(exchange, model, usage);
     for (const call of exchange.toolCalls) this.#called(exchange, call);
   }
 
-  #tokens(exchange: RunningExchange, usage: TokenCounts): void {
-    const { whose, dialect, model } = exchange;
+  #tokens(exchange: RunningExchange, model: string, usage: TokenCounts): void {
+    const { whose, dialect } = exchange;
     const { tenant, backend, principal, agent } = whose;
     const labels = { backend, dialect: dialect.name, tenant };
     const count = (kind: string, tokens: number): void => {

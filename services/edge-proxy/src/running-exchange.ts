@@ -1,6 +1,13 @@
 /** One exchange while it runs: what is known of it so far, and how it can be cut. One object, one shape, no closures. */
 import type { FaultCode, TokenCounts } from '@elida/contracts';
-import { type AsideUsage, DIALECTS, type Dialect, type FinishReason, type TokenEstimate, type ToolCall } from '@elida/dialects';
+import {
+  type AsideUsage,
+  DIALECTS,
+  type Dialect,
+  type FinishReason,
+  type TokenEstimate,
+  type ToolCall,
+} from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
 import { type EnterReply, UNWATCHED } from '@elida/session';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
@@ -65,9 +72,9 @@ export class RunningExchange implements Running {
   /** Of this exchange, what the store has been told already. */
   settledRequests = 0;
   settledBytesOut = 0;
-  /** Bytes of the request body that are counted against the edge's budget. */
   /** Its events have a place in the record (Ledger.promise). */
   recordPromised = false;
+  /** Bytes of the request body that are counted against the edge's budget. */
   bufferedBytes = 0;
   /** Ms spent waiting for others before the request went out: the caller's body, a hold. Not our own time. */
   waitedMs = 0;
@@ -84,9 +91,9 @@ export class RunningExchange implements Running {
   estimate: TokenEstimate | null = null;
   /** As the reply told it, the greatest of each; null: it told none. `estimated` is what no provider told. */
   usage: TokenCounts | null = null;
-  /** We asked for the usage that the client did not ask for: the event that carries nothing else is not for it. */
   /** What the provider bills beside it, as the reply told it last: no client counts it as this reply's. */
   aside: readonly AsideUsage[] = [];
+  /** We asked for the usage that the client did not ask for: the event that carries nothing else is not for it. */
   stripUsage = false;
   /** That the reply made, each once, in their order; at most TOOL_CALLS_MAX. */
   readonly toolCalls: ToolCall[] = [];

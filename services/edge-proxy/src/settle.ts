@@ -91,13 +91,13 @@ function merge(known: Counts, settlement: Settlement): void {
   known.bytesIn += settlement.bytesIn;
   known.bytesOut += settlement.bytesOut;
   const { tokens, toolCalls, rates, inspected } = settlement;
-  if (tokens) known.tokens = known.tokens ? sum(known.tokens, tokens) : tokens;
+  if (tokens) known.tokens = known.tokens ? sumTokens(known.tokens, tokens) : tokens;
   if (toolCalls) known.toolCalls = [...(known.toolCalls ?? []), ...toolCalls];
   if (rates) known.rates = rates;
   if (inspected) known.inspected = { ...inspected, replaces: known.inspected?.replaces ?? inspected.replaces };
 }
 
-const sum = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
+export const sumTokens = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
   input: a.input + b.input,
   cachedInput: a.cachedInput + b.cachedInput,
   cacheWriteInput: a.cacheWriteInput + b.cacheWriteInput,

@@ -118,9 +118,7 @@ export class Violations {
       .filter(({ finding }, index) => fresh[index] === true && finding.points > 0)
       .map(({ finding: { rule, severity, role } }) => contributionOf(rule, severity, role, at));
     if (!ladder.enabled || added.length === 0) return null;
-    // A session that had nothing has not waited since 1970.
-    const from = before.score === 0 ? { ...NO_RISK, at } : before;
-    const { step } = climb(ladder, from, added, at, mode === 'enforce');
+    const { step } = climb(ladder, before, added, at, mode === 'enforce');
     const { log, recorder, desk } = this.#parts;
     recorder.climbed(exchange, step);
     if (!step.enforced) return step;

@@ -1,9 +1,11 @@
 /** What a reply tells of itself, whoever else reads it: usage, calls, how it ended. */
 import type { TokenCounts } from '@elida/contracts';
-import type { FinishReason, ReplyItem, TokenEstimate, ToolCall } from '@elida/dialects';
+import type { AsideUsage, FinishReason, ReplyItem, TokenEstimate, ToolCall } from '@elida/dialects';
 
 export interface Metered {
   usage: TokenCounts | null;
+  /** Billed beside `usage`, as told last. */
+  aside: readonly AsideUsage[];
   finish: FinishReason | '';
   /** Counts along where the provider may not tell; absent: it will. */
   readonly estimate?: TokenEstimate | null;
@@ -15,6 +17,7 @@ export function meter(into: Metered, items: readonly ReplyItem[]): void {
     switch (item.type) {
       case 'usage':
         into.usage = { ...item.usage, estimated: 0 };
+        if (item.aside !== undefined) into.aside = item.aside;
         break;
       case 'tool_call':
         into.called(item.call);

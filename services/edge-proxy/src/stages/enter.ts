@@ -19,7 +19,7 @@ export type Entry = { readonly held: false } | { readonly held: true; readonly r
 const GO: Entry = { held: false };
 
 /**
- * @param again it waited while the session was held: it has been counted, and has its token.
+ * @param again it waited while the session was held: it has been counted, and has its token, unless the session begins only now.
  * @throws Fault: the session's, the block's or the ladder's refusal, store_unavailable, audit_unavailable.
  */
 export async function enter(edge: Edge, tables: Tables, exchange: RunningExchange, again = false): Promise<Entry> {
@@ -30,6 +30,8 @@ export async function enter(edge: Edge, tables: Tables, exchange: RunningExchang
   exchange.checkNotCut();
   if (reply === null) return GO;
   if (reply.started) recordStart(edge, exchange, reply);
+  // What was held had not begun: no request of this incarnation has been counted yet, nor given a token.
+  if (again && reply.started) return enter(edge, tables, exchange);
   const block = edge.blocks.find(whose);
   refuseBlocked(block);
   const admission = ADMISSION[reply.state];
@@ -73,7 +75,7 @@ function requestOf(
   { whose, clientAddress, policy }: RunningExchange,
   again: boolean,
 ): EnterRequest {
-  const watch = again ? null : (policy?.watch ?? null);
+  const watch = (again ? policy?.lookAgain : policy?.watch) ?? null;
   return {
     sid: whose.sid,
     tenant: whose.tenant,

@@ -30,6 +30,8 @@ export interface EdgePolicy {
   readonly quiet: QuietTexts;
   /** What is asked of the store at `enter`; null where the policy is off. */
   readonly watch: Watch | null;
+  /** The same of an exchange that has been counted already: the score alone, or the principal's where the session begins. */
+  readonly lookAgain: Watch | null;
   /** That its rules look at. */
   readonly metrics: ReadonlySet<Metric>;
   /** What some rule looks at. */
@@ -91,6 +93,7 @@ function buildPolicy(name: string, hash: string, compiledJson: string): EdgePoli
   // One automaton for both: what waits in a stream changes nothing about what is found.
   const engine = { ...scanEngine, finder: () => (text: string) => matchesOf(scanner.scan(text)) };
   const rules = compiled.mode === 'off' ? [] : compiled.rules;
+  const watch = compiled.mode === 'off' ? null : watchOf(compiled);
   return {
     name,
     label: name,
@@ -99,7 +102,8 @@ function buildPolicy(name: string, hash: string, compiledJson: string): EdgePoli
     evaluator: createEvaluator(compiled, engine),
     replyScanner: scanner,
     quiet: new QuietTexts(),
-    watch: compiled.mode === 'off' ? null : watchOf(compiled),
+    watch,
+    lookAgain: watch && { ...watch, throttle: [], counters: false, rates: [] },
     metrics: new Set(rules.flatMap((rule) => (rule.type === 'metric' ? [rule.metric] : []))),
     inspects: {
       request: rules.some(readsRequest),
