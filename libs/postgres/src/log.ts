@@ -21,33 +21,41 @@ export async function waitingTenants(db: Kysely<Database>): Promise<string[]> {
   return rows.map(({ tenant }) => tenant);
 }
 
-export interface SignedHead {
+/** A signed note, as the database has it: whether we signed it is for the reader to say. */
+export interface StoredCheckpoint {
   readonly tenant: string;
   readonly size: number;
-  readonly root: Buffer;
+  readonly note: string;
 }
 
+interface CheckpointRow {
+  readonly tenant: string;
+  readonly size: string;
+  readonly note: string;
+}
+const stored = ({ tenant, size, note }: CheckpointRow): StoredCheckpoint => ({ tenant, size: Number(size), note });
+
 /** The last checkpoint of every log. */
-export async function lastCheckpoints(db: Kysely<Database>): Promise<SignedHead[]> {
-  const { rows } = await sql<{ tenant: string; size: string; root: Buffer }>`
+export async function lastCheckpoints(db: Kysely<Database>): Promise<StoredCheckpoint[]> {
+  const { rows } = await sql<CheckpointRow>`
     with recursive t (tenant) as (
       (select tenant from log_checkpoints order by tenant limit 1)
       union all
       select (select c.tenant from log_checkpoints c where c.tenant > t.tenant order by c.tenant limit 1) from t where t.tenant is not null)
-    select t.tenant, c.size, c.root from t cross join lateral (
-      select size, root from log_checkpoints where tenant = t.tenant order by size desc limit 1) c`.execute(db);
-  return rows.map(({ tenant, size, root }) => ({ tenant, size: Number(size), root }));
+    select t.tenant, c.size, c.note from t cross join lateral (
+      select size, note from log_checkpoints where tenant = t.tenant order by size desc limit 1) c`.execute(db);
+  return rows.map(stored);
 }
 
-/** The root that was signed of a tree of this size; null: none was. */
-export async function checkpointRoot(db: Kysely<Database>, tenant: string, size: number): Promise<Buffer | null> {
-  const { rows } = await sql<{ root: Buffer }>`
-    select root from log_checkpoints where tenant = ${tenant} and size = ${size}`.execute(db);
-  return rows[0]?.root ?? null;
-}
-
-export interface StoredCheckpoint extends SignedHead {
-  readonly note: string;
+/** That of a tree of this size; null: there is none. */
+export async function checkpointAt(
+  db: Kysely<Database>,
+  tenant: string,
+  size: number,
+): Promise<StoredCheckpoint | null> {
+  const { rows } = await sql<CheckpointRow>`
+    select tenant, size, note from log_checkpoints where tenant = ${tenant} and size = ${size}`.execute(db);
+  return rows[0] ? stored(rows[0]) : null;
 }
 
 /** Those of larger trees, the smallest first. */
@@ -57,11 +65,11 @@ export async function checkpointsAfter(
   size: number,
   limit: number,
 ): Promise<StoredCheckpoint[]> {
-  const { rows } = await sql<{ size: string; root: Buffer; note: string }>`
-    select size, root, note from log_checkpoints where tenant = ${tenant} and size > ${size} order by size limit ${limit}`.execute(
+  const { rows } = await sql<CheckpointRow>`
+    select tenant, size, note from log_checkpoints where tenant = ${tenant} and size > ${size} order by size limit ${limit}`.execute(
     db,
   );
-  return rows.map((row) => ({ tenant, size: Number(row.size), root: row.root, note: row.note }));
+  return rows.map(stored);
 }
 
 export async function logSize(db: Kysely<Database>, tenant: string): Promise<number> {

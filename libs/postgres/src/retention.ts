@@ -14,9 +14,10 @@ export interface EventDay {
 /** Whole days before `cutoff` (YYYY-MM-DD), the oldest first. The default partition counts once all of it is older. */
 export async function readExpiredDays(db: Kysely<Database>, cutoff: string): Promise<EventDay[]> {
   const { rows } = await sql<EventDay>`
-    select relname as "table", to_char(to_date(right(relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') as day
-    from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = 'events'::regclass and relname ~ '^events_[0-9]{8}$' and to_date(right(relname, 8), 'YYYYMMDD') < ${cutoff}::date
+    select name as "table", to_char(to_date(digits, 'YYYYMMDD'), 'YYYY-MM-DD') as day
+    from (select relname::text as name, substring(relname from '^events_([0-9]{8})$') as digits
+      from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'events'::regclass) as days
+    where to_date(digits, 'YYYYMMDD') < ${cutoff}::date
     union all
     select ${DEFAULT}, to_char(max(occurred_at) at time zone 'utc', 'YYYY-MM-DD') from events_default
     having max(occurred_at) < (${cutoff} || ' 00:00:00+00')::timestamptz
@@ -39,7 +40,7 @@ export async function readDayLeaves(trx: Transaction<Database>, { table }: Event
   if (waiting.length > 0) return null;
   const { rows } = await sql<{ tenant: string; leaves: number; lows: string[]; highs: string[] }>`
     with held as (
-      select l.tenant, range_agg(int8range(log_index, log_index, '[]')) as indices, count(*)::integer as leaves
+      select l.tenant, range_agg(int8range(l.log_index, l.log_index, '[]')) as indices, count(*)::integer as leaves
       from ${events} e join log_entries l using (event_id, occurred_at) group by l.tenant)
     select tenant, leaves, array(select lower(part)::text from unnest(indices) part order by part) as lows,
       array(select upper(part)::text from unnest(indices) part order by part) as highs

@@ -17,6 +17,14 @@ export interface Checkpoint {
 export const checkpointText = ({ origin, size, root, at }: Checkpoint): string =>
   `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\ntime ${new Date(at).toISOString()}\n`;
 
+/** What a checkpoint's text says; null where it is none. */
+export function readCheckpoint(text: string): Checkpoint | null {
+  const [origin = '', size = '', root = '', time = ''] = text.split('\n');
+  const bytes = Buffer.from(root, 'base64');
+  if (origin === '' || !/^(?:0|[1-9]\d{0,14})$/.test(size) || bytes.length !== 32) return null;
+  return { origin, size: Number(size), root: bytes, at: Date.parse(time.replace(/^time /, '')) };
+}
+
 export interface Retention {
   readonly origin: string;
   /** Leaves whose bytes were deleted, in order, without overlaps. Their hashes stay. */

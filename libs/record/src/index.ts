@@ -3,7 +3,7 @@
  * checkpoints, exports. Pure; never I/O, a clock or a random id. What goes in must be redacted already: nothing here
  * looks for secrets.
  */
-export { type Checkpoint, checkpointText, type Retention, retentionText } from './checkpoint.ts';
+export { type Checkpoint, checkpointText, type Retention, readCheckpoint, retentionText } from './checkpoint.ts';
 export * from './event.ts';
 export type * from './event-data.ts';
 export {
@@ -18,8 +18,9 @@ export {
 } from './export.ts';
 export * from './exchange-spans.ts';
 export { type OpenedEvent, openLeaf, type SealedEvent, sealEvent } from './leaf.ts';
+export { type LogKeys, logSigners, type SignerOf } from './log-signer.ts';
 export * from './merkle/index.ts';
-export { ed25519Signer, type NoteSigner, signNote, verifierKey } from './note.ts';
+export { ed25519Signer, type NoteSigner, openOwnNote, signNote, verifierKey } from './note.ts';
 export * from './redact-record.ts';
 export * from './sdr.ts';
 export * from './sdr-events.ts';

@@ -39,3 +39,12 @@ export function signNote(text: string, signers: readonly NoteSigner[]): string {
   });
   return `${text}\n${signatures.join('')}`;
 }
+
+/**
+ * The text of a note that this signer, and nobody else, has signed; null otherwise. Ed25519 signs the same text always
+ * the same way (RFC 8032), so it is signed once more.
+ */
+export function openOwnNote(note: string, signer: NoteSigner): string | null {
+  const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
+  return text !== '' && signNote(text, [signer]) === note ? text : null;
+}

@@ -24,7 +24,7 @@ export interface AuditDeps {
   readonly log: Log;
   readonly clock?: Clock;
   readonly exports: ExportQueue;
-  /** Of a session, for its detail record. Default: there are none. */
+  /** Of a session, for its detail record. Default: those that are stored. */
   readonly readCaptures?: ReadCaptures;
   /** Where the `stdout` exporter writes. */
   readonly writeLine?: (line: string) => Promise<void>;

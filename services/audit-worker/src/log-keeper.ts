@@ -1,21 +1,21 @@
 /** Keeps the logs of all tenants going: their turns, the checkpoints outside, and the watch over both. */
 import type { Clock, Log } from '@elida/kernel';
 import {
-  checkpointRoot,
+  checkpointAt,
   checkpointsAfter,
   type Database,
   lastCheckpoints,
-  type SignedHead,
+  type StoredCheckpoint,
   waitingTenants,
 } from '@elida/postgres';
-import { verifierKey } from '@elida/record';
+import { type SignerOf, verifierKey } from '@elida/record';
 import type { Kysely } from 'kysely';
 import type { AnchorFile } from './anchor-file.ts';
-import type { SignerOf } from './log-signer.ts';
 import type { AuditMetrics } from './metrics.ts';
 import type { OwnEvents } from './own-events.ts';
 import { pause } from './pause.ts';
 import { sequence } from './sequence.ts';
+import { signedBy } from './signed-by.ts';
 
 export interface LogDeps {
   readonly db: Kysely<Database>;
@@ -63,7 +63,7 @@ class LogKeeper {
   async round(): Promise<boolean> {
     const { db, metrics } = this.#deps;
     for (const head of await lastCheckpoints(db)) {
-      if (await this.#isOurs(head)) await this.#anchor(head);
+      if (await this.#isOurs(head)) await this.#anchor(head.tenant, head.size);
     }
     let isFull = false;
     for (const tenant of await waitingTenants(db)) isFull = (await this.#turn(tenant)) || isFull;
@@ -72,28 +72,28 @@ class LogKeeper {
   }
 
   /** Does the database know what the file knows? Whoever rolled it back, before we came or while we ran. */
-  async #isOurs({ tenant, size, root }: SignedHead): Promise<boolean> {
+  async #isOurs(last: StoredCheckpoint): Promise<boolean> {
     const { db, anchors, signerOf } = this.#deps;
-    const anchored = anchors.last(signerOf(tenant).name);
+    const { tenant, size } = last;
+    const signer = signerOf(tenant);
+    if (signedBy(signer, last) === null) return await this.#alarm(tenant, 'forged', size);
+    const anchored = anchors.last(signer.name);
     if (anchored === null) return true;
-    const known = anchored.size === size ? root : await checkpointRoot(db, tenant, anchored.size);
-    if (known?.equals(anchored.root)) {
-      this.#refused.delete(tenant);
-      return true;
-    }
-    await this.#alarm(tenant, 'rolled_back', size);
-    return false;
+    const known = signedBy(signer, anchored.size === size ? last : await checkpointAt(db, tenant, anchored.size));
+    if (!known?.root.equals(anchored.root)) return await this.#alarm(tenant, 'rolled_back', size);
+    this.#refused.delete(tenant);
+    return true;
   }
 
-  async #anchor({ tenant, size }: SignedHead): Promise<void> {
+  async #anchor(tenant: string, size: number): Promise<void> {
     const { db, anchors, signerOf } = this.#deps;
     const signer = signerOf(tenant);
     // A file that is new gets the whole history; without one the newest says what there is to remember.
     const first = anchors.isKept ? 0 : size - 1;
     for (let from = anchors.last(signer.name)?.size ?? first; from < size; ) {
       const next = await checkpointsAfter(db, tenant, from, ANCHORS_MAX);
-      if (next.length === 0) return;
-      await anchors.append(signer.name, verifierKey(signer), next);
+      const ours = next.map((stored) => signedBy(signer, stored)).filter((one) => one !== null);
+      await anchors.append(signer.name, verifierKey(signer), ours);
       from = next.at(-1)?.size ?? size;
     }
   }
@@ -109,13 +109,13 @@ class LogKeeper {
     if (turn.kind !== 'appended') return false;
     metrics.sequenced(turn.entries.length, (clock.monotonic() - startedAt) / 1000);
     for (const { occurredAt } of turn.entries) metrics.logLag((clock.now() - occurredAt.getTime()) / 1000);
-    await this.#anchor({ tenant, size: turn.size, root: Buffer.alloc(0) });
+    await this.#anchor(tenant, turn.size);
     return turn.isFull;
   }
 
   /** Loud, and on record once: nothing is added to a log that is not the one that was signed. */
-  async #alarm(tenant: string, why: 'rolled_back' | 'altered', size: number): Promise<void> {
-    if (this.#refused.has(tenant)) return;
+  async #alarm(tenant: string, why: 'rolled_back' | 'altered' | 'forged', size: number): Promise<false> {
+    if (this.#refused.has(tenant)) return false;
     const { anchors, signerOf, own, log, metrics } = this.#deps;
     const { name } = signerOf(tenant);
     const anchored = anchors.last(name)?.size ?? size;
@@ -124,5 +124,6 @@ class LogKeeper {
     metrics.refusedLogs(this.#refused.size);
     const range = { from_seq: Math.min(size, anchored), to_seq: Math.max(size, anchored) };
     await own.write(async (_, note) => note('audit_gap', tenant, { producer: name, ...range, reason: why }));
+    return false;
   }
 }

@@ -13,9 +13,8 @@ import {
   readDayLeaves,
   readExpiredDays,
 } from '@elida/postgres';
-import { retentionText, signNote } from '@elida/record';
+import { retentionText, type SignerOf, signNote } from '@elida/record';
 import { type Kysely, sql } from 'kysely';
-import type { SignerOf } from './log-signer.ts';
 import type { OwnEvents } from './own-events.ts';
 
 export interface RetentionDeps {

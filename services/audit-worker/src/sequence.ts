@@ -6,7 +6,7 @@
 import type { Clock } from '@elida/kernel';
 import {
   appendLog,
-  checkpointRoot,
+  checkpointAt,
   type Database,
   lockLog,
   logSize,
@@ -17,6 +17,7 @@ import {
 import { checkpointText, type NoteSigner, openTiles, signNote, Tree } from '@elida/record';
 import type { Kysely } from 'kysely';
 import type { Anchored } from './anchor-file.ts';
+import { signedBy } from './signed-by.ts';
 
 export interface SequenceDeps {
   readonly db: Kysely<Database>;
@@ -51,8 +52,8 @@ export async function sequence(
     if (pending.length === 0) return { kind: 'idle' };
     const tree = Tree.restore(size, await readTiles(trx, tenant, openTiles(size)));
     if (size > 0) {
-      const signed = await checkpointRoot(trx, tenant, size);
-      if (!signed?.equals(tree.root())) return { kind: 'refused', why: 'altered', size };
+      const signed = signedBy(signer, await checkpointAt(trx, tenant, size));
+      if (!signed?.root.equals(tree.root())) return { kind: 'refused', why: 'altered', size };
     }
     const entries = inOrder(pending).filter(({ isKnown }) => !isKnown);
     for (const { leafHash } of entries) tree.append(leafHash);

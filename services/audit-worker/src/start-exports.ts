@@ -1,14 +1,15 @@
 /** The exports' part of the worker: records to their sinks, and what the events show while they come by. */
 import type { AuditEvent } from '@elida/contracts';
-import type { Clock, Lifetime, Log } from '@elida/kernel';
+import type { Clock, Installation, Lifetime, Log } from '@elida/kernel';
 import { countDeliveries, type Database } from '@elida/postgres';
 import type { ExportQueue } from '@elida/queue';
 import type { Metrics } from '@elida/telemetry';
 import type { OtlpClient } from '@elida/telemetry/otlp';
 import type { Kysely } from 'kysely';
 import type { AuditConfig } from './config.ts';
+import { createCaptureReader } from './exporters/captures.ts';
 import { ExchangeTraces } from './exporters/exchange-traces.ts';
-import { noCaptures, type ReadCaptures, readFindings, violationsOfExchanges } from './exporters/findings.ts';
+import { type ReadCaptures, readFindings, violationsOfExchanges } from './exporters/findings.ts';
 import { openOtlp, openSinks } from './exporters/sinks.ts';
 import { createDeliver } from './jobs/deliver.ts';
 import { dispatchAlways } from './jobs/dispatch.ts';
@@ -18,12 +19,13 @@ import { pause } from './pause.ts';
 export interface ExportDeps {
   readonly db: Kysely<Database>;
   readonly exports: ExportQueue;
+  readonly installation: Installation;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
   readonly lifetime: Lifetime;
   readonly writeLine: (line: string) => Promise<void>;
-  /** Default: there are none. */
+  /** Default: those that are stored, opened with the installation's secret. */
   readonly readCaptures?: ReadCaptures | undefined;
   readonly pollMs?: number | undefined;
   readonly eventsWithinMs?: number | undefined;
@@ -38,12 +40,13 @@ export type Observe = (events: readonly AuditEvent[]) => void;
 
 /** What it starts it leaves to the lifetime. @returns what is to be told of stored events. */
 export async function startExports(config: AuditConfig, deps: ExportDeps): Promise<Observe> {
-  const { db, exports, log, clock, lifetime, readCaptures = noCaptures, pollMs = POLL_MS } = deps;
+  const { db, exports, log, clock, lifetime, pollMs = POLL_MS } = deps;
   const { telemetry } = config;
   const metrics = exportMetrics(deps.metrics);
   sampleDeliveries(deps.metrics, db);
   const otlp = await openOtlp(config);
   const sinks = await openSinks(config, otlp, deps.writeLine);
+  const readCaptures = deps.readCaptures ?? createCaptureReader(db, deps.installation);
   const limits = { content: telemetry.captureContent, charsMax: telemetry.bodyCharsMax };
   const delivering = {
     ...{ db, metrics, log, clock, retryForMs: telemetry.retryForMs },

@@ -2,6 +2,7 @@
 import type { AuditEvent } from '@elida/contracts';
 import type { Clock, Installation, Lifetime, Log } from '@elida/kernel';
 import { countParked, type Database } from '@elida/postgres';
+import { logSigners } from '@elida/record';
 import type { Metrics } from '@elida/telemetry';
 import { type Kysely, sql } from 'kysely';
 import { AnchorFile } from './anchor-file.ts';
@@ -9,7 +10,6 @@ import type { AuditConfig } from './config.ts';
 import { watchGaps } from './gaps.ts';
 import { createIngest } from './ingest.ts';
 import { keepLogs } from './log-keeper.ts';
-import { logSigners } from './log-signer.ts';
 import { maintainAlways } from './maintenance.ts';
 import type { AuditMetrics } from './metrics.ts';
 import { OwnEvents } from './own-events.ts';
@@ -45,7 +45,7 @@ export async function startRecord({ record }: AuditConfig, deps: RecordDeps): Pr
   const recordDb = deps.recordDb ?? db;
   const anchors = await openAnchors(record.checkpoints, record.checkpointsToStdout ? deps.writeLine : null, log);
   lifetime.defer('checkpoint file', () => anchors.close());
-  const signerOf = logSigners(installation);
+  const signerOf = logSigners({ name: installation.key('session-id'), seed: installation.key('audit-log') });
   const own = new OwnEvents(recordDb, deps.clock);
   const ownerOwn = new OwnEvents(db, deps.clock);
   const parts = { db: recordDb, own, metrics: deps.metrics, log, clock: deps.clock, signal };

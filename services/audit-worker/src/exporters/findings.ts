@@ -11,17 +11,21 @@ import {
 } from '@elida/record';
 import { type Kysely, sql } from 'kysely';
 
-/** Captures of an incarnation, oldest first, and how many there are. */
+/** Captures of an incarnation, oldest first. */
 export type ReadCaptures = (
   record: SessionRecord,
-  limit: number,
-) => Promise<{ readonly captures: readonly SdrCapture[]; readonly count: number }>;
-
-export const noCaptures: ReadCaptures = () => Promise.resolve({ captures: [], count: 0 });
+  which: { readonly flagged: boolean; readonly limit: number },
+) => Promise<readonly SdrCapture[]>;
 
 export interface CaptureLimits {
   readonly content: 'none' | 'flagged_only' | 'all';
   readonly charsMax: number;
+}
+
+export interface Found {
+  readonly findings: SdrFindings;
+  /** All that the record counts has arrived. */
+  readonly isWhole: boolean;
 }
 
 const SEVERITIES = ['info', 'warning', 'critical'];
@@ -33,26 +37,30 @@ export async function readFindings(
   record: SessionRecord,
   readCaptures: ReadCaptures,
   { content, charsMax }: CaptureLimits,
-): Promise<SdrFindings> {
-  const { violations, ...summary } = record.violations === 0 ? NO_FINDINGS : await readViolations(db, record);
-  const { captures, count } = await readCaptures(record, SPAN_EVENTS_MAX);
-  const flagged = new Set(violations.map(({ data }) => data.exchange));
-  const shown = captures.filter(
-    ({ exchange }) => content === 'all' || (content === 'flagged_only' && flagged.has(exchange)),
-  );
+): Promise<Found> {
+  const summary = record.violations === 0 ? NO_FINDINGS : await readViolations(db, record);
+  const limit = SPAN_EVENTS_MAX;
+  const captures =
+    content === 'none' || record.captures === 0
+      ? []
+      : await readCaptures(record, { flagged: content === 'flagged_only', limit });
   return {
-    ...summary,
-    violations,
-    captures: shown.map((capture) => cutCapture(capture, charsMax)),
-    // What is kept but must not leave is not dropped: it is not this record's.
-    captureCount: content === 'all' ? count : shown.length,
+    findings: {
+      ...summary,
+      captures: captures.map((capture) => cutCapture(capture, charsMax)),
+      captureCount: Math.max(record.captures, captures.length),
+      keepsBack: content !== 'all',
+    },
+    isWhole:
+      summary.violationCount >= record.violations &&
+      (content !== 'all' || captures.length >= Math.min(record.captures, limit)),
   };
 }
 
 async function readViolations(
   db: Kysely<Database>,
   record: SessionRecord,
-): Promise<Omit<SdrFindings, 'captures' | 'captureCount'>> {
+): Promise<Omit<SdrFindings, 'captures' | 'captureCount' | 'keepsBack'>> {
   const of = sql`from events where session = ${record.sid} and incarnation = ${record.incarnation}
     and type = 'violation_detected' and occurred_at >= ${new Date(record.startedAt - CLOCKS_APART_MS)}`;
   const { rows } = await sql<{ rules: string[]; actions: string[]; severities: string[]; count: number }>`

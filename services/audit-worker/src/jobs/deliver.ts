@@ -5,14 +5,14 @@
 import { type SessionRecord, wholeRecord } from '@elida/contracts';
 import type { Clock, Log } from '@elida/kernel';
 import { type Database, type Delivery, failDelivery, readDelivery, settleDelivery } from '@elida/postgres';
-import type { SdrFindings } from '@elida/record';
 import type { Delivered, SdrSink } from '@elida/telemetry';
 import type { Kysely } from 'kysely';
+import type { Found } from '../exporters/findings.ts';
 import type { ExportMetrics } from './export-metrics.ts';
 
 export interface DeliverDeps {
   readonly db: Kysely<Database>;
-  readonly findingsOf: (record: SessionRecord) => Promise<SdrFindings>;
+  readonly findingsOf: (record: SessionRecord) => Promise<Found>;
   readonly metrics: ExportMetrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -29,8 +29,8 @@ export function createDeliver(sink: SdrSink, deps: DeliverDeps): (id: string) =>
     const delivery = await readDelivery(db, id);
     if (delivery === null) return;
     const record = wholeRecord(delivery.record);
-    const findings = await deps.findingsOf(record);
-    if (findings.violationCount < record.violations && ageMs(delivery, clock) < deps.eventsWithinMs) {
+    const { findings, isWhole } = await deps.findingsOf(record);
+    if (!isWhole && ageMs(delivery, clock) < deps.eventsWithinMs) {
       throw new Error('the events of the session have not all arrived yet');
     }
     const delivered = await attempt(sink, { record, interim: delivery.interim, findings });
