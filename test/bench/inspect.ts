@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cpuUsage } from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Scanner } from '@elida/scan';
+import { compileScanner, type Scanner } from '@elida/scan';
+import { harmfulText, RULE_PATTERNS, readPatterns } from '../harness/harmful-text.ts';
 import { EXAMPLES, type Subject, subjectOf } from './inspect/subjects.ts';
 import { harmful, KINDS, textOf } from './inspect/texts.ts';
 
@@ -28,6 +29,7 @@ const BARS = {
   compileMs: 250,
   tablesMs: 100,
   firstKbMs: 5,
+  ownTextMs: 10,
 };
 
 interface Case {
@@ -182,7 +184,28 @@ function print({ preset, patterns, size, mbPerSecond, ...rest }: Report): void {
   );
 }
 
+/** CPU ms for 1 MiB that is made of the rule itself, averaged over the shipped rules. */
+function againstItself(): { meanMs: number; worstMs: number; worst: string } {
+  const rows = RULE_PATTERNS.map((one) => {
+    const scanner = compileScanner([{ id: one.rule, patterns: one.sources, view: one.view }]);
+    if (!('scan' in scanner)) throw new Error(one.rule);
+    const text = harmfulText(readPatterns(one), KB * KB);
+    scanner.scan(text);
+    return { rule: one.rule, ms: cpuMs(() => scanner.scan(text)) };
+  }).sort((a, b) => b.ms - a.ms);
+  const meanMs = rows.reduce((sum, { ms }) => sum + ms, 0) / rows.length;
+  return { meanMs, worstMs: rows[0]?.ms ?? 0, worst: rows[0]?.rule ?? '' };
+}
+
 const reports: Report[] = [];
 for (const preset of NAMES) reports.push(await report(preset));
-if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'inspect', bars: BARS, reports }));
-else for (const one of reports) print(one);
+const itself = againstItself();
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ bench: 'inspect', bars: BARS, reports, againstItself: itself }));
+} else {
+  for (const one of reports) print(one);
+  const { meanMs, worstMs, worst } = itself;
+  console.log(
+    `\n1 MiB of each rule's own text: ${meanMs.toFixed(1)} ms a rule, worst ${worst} ${worstMs.toFixed(0)} ms, bar ${BARS.ownTextMs}`,
+  );
+}

@@ -51,99 +51,114 @@ export function holds(place: Place, before: Neighbour, after: Neighbour): boolea
   }
 }
 
+class Writer {
+  readonly steps: Step[] = [];
+  readonly sets: CharSet[] = [];
+  chains = 0;
+  hasPlaces = false;
+  readonly #loose: boolean;
+  readonly #numberOf = new Map<string, number>();
+  /** A repeat's copies are one node. */
+  readonly #numberOfSet = new Map<CharSet, number>();
+
+  constructor(loose: boolean) {
+    this.#loose = loose;
+  }
+
+  write(node: PatternNode): void {
+    switch (node.kind) {
+      case 'unit':
+        this.steps.push({ op: 'unit', set: this.#setNumber(node.set) });
+        break;
+      case 'place':
+        this.hasPlaces = true;
+        this.steps.push({ op: 'place', place: node.place });
+        break;
+      case 'all':
+        for (const item of node.items) this.write(item);
+        break;
+      case 'any':
+        this.#choice(node.items);
+        break;
+      case 'repeat':
+        if (this.#loose && node.max > LOOSE_COPIES_MAX) this.#loop(node.item, node.min);
+        else this.#repeat(node.item, node.min, node.max);
+        break;
+    }
+  }
+
+  /** Its first way is what is written next, its second is set by whoever knows it. */
+  fork(chain = -1): { b: number } {
+    const fork = { op: 'fork' as const, a: this.steps.length + 1, b: 0, chain };
+    this.steps.push(fork);
+    return fork;
+  }
+
+  #setNumber(set: CharSet): number {
+    let number = this.#numberOfSet.get(set);
+    if (number === undefined) {
+      const key = set.join();
+      number = this.#numberOf.get(key) ?? this.sets.push(set) - 1;
+      this.#numberOf.set(key, number);
+      this.#numberOfSet.set(set, number);
+    }
+    return number;
+  }
+
+  #repeat(item: PatternNode, min: number, max: number): void {
+    for (let i = 0; i < min; i++) this.write(item);
+    const chain = this.chains++;
+    const forks: { b: number }[] = [];
+    for (let i = min; i < max; i++) {
+      forks.push(this.fork(chain));
+      this.write(item);
+    }
+    for (const fork of forks) fork.b = this.steps.length;
+  }
+
+  #loop(item: PatternNode, min: number): void {
+    for (let i = 0; i < Math.min(min, LOOSE_COPIES_MAX); i++) this.write(item);
+    const at = this.steps.length;
+    const fork = this.fork();
+    this.write(item);
+    this.steps.push({ op: 'go', to: at });
+    fork.b = this.steps.length;
+  }
+
+  #choice(items: readonly PatternNode[]): void {
+    const exits: { to: number }[] = [];
+    items.forEach((item, i) => {
+      const isLast = i === items.length - 1;
+      const fork = isLast ? null : this.fork();
+      this.write(item);
+      if (fork === null) return;
+      const exit = { op: 'go' as const, to: 0 };
+      exits.push(exit);
+      this.steps.push(exit);
+      fork.b = this.steps.length;
+    });
+    for (const exit of exits) exit.to = this.steps.length;
+  }
+}
+
 /**
  * @param roots one or several patterns, no more than PATTERNS_MAX
  * @param loose takes more than the pattern does: whatever repeats more than LOOSE_COPIES_MAX times may repeat for ever. Such an
  * automaton has few states and says no for certain, yes only perhaps.
  */
 export function compileProgram(roots: readonly PatternNode[], loose = false): Program {
-  const steps: Step[] = [];
-  const sets: CharSet[] = [];
-  const numberOf = new Map<string, number>();
-  /** A repeat's copies are one node. */
-  const numberOfSet = new Map<CharSet, number>();
-  let chains = 0;
-  let hasPlaces = false;
-
-  const setNumber = (set: CharSet): number => {
-    let number = numberOfSet.get(set);
-    if (number === undefined) {
-      const key = set.join();
-      number = numberOf.get(key) ?? sets.push(set) - 1;
-      numberOf.set(key, number);
-      numberOfSet.set(set, number);
-    }
-    return number;
-  };
-  const repeat = (item: PatternNode, min: number, max: number): void => {
-    for (let i = 0; i < min; i++) emit(item);
-    const chain = chains++;
-    const forks: { b: number }[] = [];
-    for (let i = min; i < max; i++) {
-      const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain };
-      forks.push(fork);
-      steps.push(fork);
-      emit(item);
-    }
-    for (const fork of forks) fork.b = steps.length;
-  };
-  const loop = (item: PatternNode, min: number): void => {
-    for (let i = 0; i < Math.min(min, LOOSE_COPIES_MAX); i++) emit(item);
-    const at = steps.length;
-    const fork = { op: 'fork' as const, a: at + 1, b: 0, chain: -1 };
-    steps.push(fork);
-    emit(item);
-    steps.push({ op: 'go', to: at });
-    fork.b = steps.length;
-  };
-  const choice = (items: readonly PatternNode[]): void => {
-    const exits: { to: number }[] = [];
-    items.forEach((item, i) => {
-      const last = i === items.length - 1;
-      const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain: -1 };
-      if (!last) steps.push(fork);
-      emit(item);
-      if (last) return;
-      const exit = { op: 'go' as const, to: 0 };
-      exits.push(exit);
-      steps.push(exit);
-      fork.b = steps.length;
-    });
-    for (const exit of exits) exit.to = steps.length;
-  };
-  const emit = (node: PatternNode): void => {
-    switch (node.kind) {
-      case 'unit':
-        steps.push({ op: 'unit', set: setNumber(node.set) });
-        break;
-      case 'place':
-        hasPlaces = true;
-        steps.push({ op: 'place', place: node.place });
-        break;
-      case 'all':
-        node.items.forEach(emit);
-        break;
-      case 'any':
-        choice(node.items);
-        break;
-      case 'repeat':
-        if (loose && node.max > LOOSE_COPIES_MAX) loop(node.item, node.min);
-        else repeat(node.item, node.min, node.max);
-        break;
-    }
-  };
-  const ends: number[] = [];
-  roots.forEach((root, i) => {
-    const fork = { op: 'fork' as const, a: steps.length + 1, b: 0, chain: -1 };
-    if (i < roots.length - 1) steps.push(fork);
-    emit(root);
-    steps.push({ op: 'match', of: i });
-    ends.push(steps.length);
-    fork.b = steps.length;
+  const writer = new Writer(loose);
+  const { steps, sets } = writer;
+  const ends = roots.map((root, i) => {
+    const fork = i < roots.length - 1 ? writer.fork() : null;
+    writer.write(root);
+    const end = steps.push({ op: 'match', of: i });
+    if (fork) fork.b = end;
+    return end;
   });
   const patternOf = new Int32Array(steps.length);
   ends.forEach((end, i) => {
     patternOf.fill(1 << i, ends[i - 1] ?? 0, end);
   });
-  return { steps, sets, chains, hasPlaces, patternOf };
+  return { steps, sets, chains: writer.chains, hasPlaces: writer.hasPlaces, patternOf };
 }
