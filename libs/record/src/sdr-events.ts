@@ -38,7 +38,10 @@ export interface SdrFindings {
   /** How many there are. */
   readonly violationCount: number;
   readonly captures: readonly SdrCapture[];
+  /** How many are kept. */
   readonly captureCount: number;
+  /** The settings keep back those that are not among `captures`: they are not dropped. */
+  readonly keepsBack: boolean;
 }
 
 export const NO_FINDINGS: SdrFindings = {
@@ -49,6 +52,7 @@ export const NO_FINDINGS: SdrFindings = {
   violationCount: 0,
   captures: [],
   captureCount: 0,
+  keepsBack: false,
 };
 
 /** UTF-16 units of all texts of one span's events: collectors take 4 MiB by default, and other spans come along. */
@@ -66,7 +70,8 @@ export function sdrEvents(findings: SdrFindings): { events: SpanEvent[]; dropped
   }
   events.sort((a, b) => a.at - b.at);
   const known = Math.max(findings.violationCount, findings.violations.length);
-  const kept = Math.max(findings.captureCount, findings.captures.length);
+  const { captures, captureCount, keepsBack } = findings;
+  const kept = keepsBack ? captures.length : Math.max(captureCount, captures.length);
   return { events, droppedEvents: known + kept - events.length };
 }
 
