@@ -42,6 +42,7 @@ export interface TestEdge {
 }
 
 export interface TestEdgeOptions {
+  readonly edgeId?: string;
   readonly snapshot?: SnapshotInit;
   readonly store?: MemorySessionStore;
   /** Shared by several edges; the test closes it. */
@@ -55,6 +56,7 @@ export interface TestEdgeOptions {
   /** Under `dataDir`; default: events wait in memory. */
   readonly spool?: EdgeConfig['spool'];
   readonly tls?: EdgeConfig['tls'];
+  readonly tracing?: EdgeConfig['tracing'];
   readonly auditQueueMax?: number;
   readonly snapshotSource?: Partial<SnapshotSource>;
   readonly wrapStore?: (store: MemorySessionStore) => MemorySessionStore;
@@ -106,13 +108,15 @@ function publication(options: TestEdgeOptions) {
 }
 
 const configOf = ({
+  edgeId = 'edge-test',
   dataDir = '',
   shutdownMs = 1_000,
   auditQueueMax,
   spool,
   tls = null,
+  tracing,
 }: TestEdgeOptions): EdgeConfig => ({
-  edgeId: 'edge-test',
+  edgeId,
   listen: { host: '127.0.0.1', port: 0 },
   tls,
   metrics: null,
@@ -122,6 +126,7 @@ const configOf = ({
   events: true,
   ...(auditQueueMax === undefined ? {} : { auditQueueMax }),
   ...(spool && { spool }),
+  ...(tracing && { tracing }),
 });
 
 export async function startTestEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
