@@ -1,9 +1,10 @@
 /** What an exchange cost and which calls it made: as the provider counted it, in the session, the record and the metrics. */
 
+import { randomBytes } from 'node:crypto';
 import { silentLog } from '@elida/kernel';
 import { createRedisSessionStore } from '@elida/redis';
 import { startRedis } from '@elida/repo';
-import type { MemorySessionStore } from '@elida/session';
+import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
 import { Redis } from 'ioredis';
 import { request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -219,6 +220,36 @@ describe('metering over the memory store', () => {
     }
     expect(await post(bench, chat, chat.request(HELLO))).toContain('budget');
     expect(bench.upstream.requests).toHaveLength(2);
+  });
+
+  test('a burst after quiet is an anomaly of the rate, a steady session is none; random bytes in it are one of both', async () => {
+    const rules = [
+      { name: 'burst', type: 'metric', metric: 'rate_anomaly', operator: '<', threshold: 1e-6, action: 'block' },
+      { name: 'noise', type: 'compound_anomaly', threshold_float: 0.3, action: 'block' },
+    ].map((one) => ({ ...one, severity: 'info', min_samples: 10 }));
+    let now = Date.now();
+    const store = createMemorySessionStore({ now: () => now });
+    await store.markReady();
+    const bench = await edgeWith(provider(chat), {
+      store,
+      snapshot: { policies: [policyEntry({ ...noLadder, rules })] } as never,
+    });
+    const say = (text: string) => post(bench, chat, chat.request([{ role: 'user', text }]));
+    const violations = () => bench.edge.events().filter(({ type }) => type === 'violation_detected');
+    for (let minute = 1; minute <= 12; minute++) {
+      expect(await say(`minute ${minute}`)).toBe(chat.reply('hi'));
+      await expect.poll(async () => (await session(bench.edge))?.requests).toBe(minute);
+      now += 60_000;
+    }
+    expect(violations()).toEqual([]);
+    const answers: string[] = [];
+    for (let turn = 0; turn < 40; turn++) answers.push(await say('again'));
+    expect(answers.every((answer) => answer === chat.reply('hi'))).toBe(true);
+    expect(await say(randomBytes(3_000).toString('base64'))).toContain('noise');
+    for (let turn = 0; turn < 20; turn++) answers.push(await say('again'));
+    expect(answers.at(-1)).toContain('burst');
+    const found = await eventsOf(bench.edge, 'violation_detected', 2);
+    expect(found.map(({ data }) => data.rule_name)).toEqual(['noise', 'burst']);
   });
 
   test('a window of tool calls fills and is met', async () => {

@@ -1,6 +1,7 @@
 /** One rule as written → one rule as executed. */
-import type { CompiledRule, Pattern, RuleRefs } from './compiled.ts';
+import type { CompiledPolicy, CompiledRule, Pattern, RuleRefs } from './compiled.ts';
 import { parsePath } from './json-path.ts';
+import { ANOMALY_METRICS, ANOMALY_RATE, rateKey } from './metrics.ts';
 import type { ArgumentCondition, Rule } from './model.ts';
 
 /** Puts a pattern into the policy's table, once. @returns its index. */
@@ -82,4 +83,13 @@ export function compileRule(rule: Rule, table: PatternTable): CompiledRule {
       return { ...base, type, allow, block };
     }
   }
+}
+
+/** What the store must count for them, each window once. */
+export function ratesOf(rules: readonly CompiledRule[]): CompiledPolicy['rates'] {
+  const rates = rules.flatMap((rule): CompiledPolicy['rates'] => {
+    if (rule.type === 'rate') return [{ metric: rule.metric, windowMs: rule.windowMs }];
+    return rule.type === 'metric' && ANOMALY_METRICS.has(rule.metric) ? [ANOMALY_RATE] : [];
+  });
+  return [...new Map(rates.map((rate) => [rateKey(rate.metric, rate.windowMs), rate])).values()];
 }

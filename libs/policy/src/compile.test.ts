@@ -81,15 +81,14 @@ describe('a policy that is wrong', () => {
 });
 
 describe('the old type names', () => {
-  it('of which two are measured by nobody yet: a warning says so', () => {
-    const rules = [{ name: 'strange', type: 'rate_anomaly', threshold_float: 0.01 }];
-    expect(compilePolicy({ rules }, { engine: scanEngine })).toMatchObject({
-      ok: true,
-      warnings: [{ path: ['rules', 0, 'type'], message: 'rate_anomaly is not measured in this version: never fires' }],
-    });
+  it('of which two make the store count the requests of a minute', () => {
+    for (const type of ['rate_anomaly', 'compound_anomaly']) {
+      const policy = compile({ rules: [{ name: 'strange', type, threshold_float: 0.01 }] });
+      expect(policy.rates).toEqual([{ metric: 'requests', windowMs: 60_000 }]);
+    }
   });
 
-  it('and what other parts of the predecessor read is a warning, too', () => {
+  it('and what other parts of the predecessor read is a warning', () => {
     expect(compilePolicy({ trust: {}, streaming: {} }, { engine: scanEngine })).toMatchObject({
       warnings: [{ path: ['streaming'] }, { path: ['trust'] }],
     });

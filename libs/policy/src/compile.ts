@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { fromAlias } from './aliases.ts';
 import { checkLayer, checkPatternCount, checkRule } from './check.ts';
-import { compileRule, type PatternTable } from './compile-rule.ts';
+import { compileRule, type PatternTable, ratesOf } from './compile-rule.ts';
 import type { CompiledPolicy, Pattern, PatternEngine } from './compiled.ts';
 import { createEvaluator } from './evaluate.ts';
 import { failedExamples } from './examples.ts';
@@ -221,16 +221,9 @@ function assemble(
     return index;
   };
   const compiled = rules.map(({ rule }) => compileRule(rule, table));
-  const rates = new Map(
-    compiled.flatMap((rule) =>
-      rule.type === 'rate'
-        ? [[`${rule.metric}/${rule.windowMs}`, { metric: rule.metric, windowMs: rule.windowMs }]]
-        : [],
-    ),
-  );
   const isOff = written.findLast(({ enabled }) => enabled !== undefined)?.enabled === false;
   const mode = written.findLast((one) => one.mode !== undefined)?.mode ?? 'enforce';
-  return { mode: isOff ? 'off' : mode, preset, rules: compiled, patterns, rates: [...rates.values()], ladder };
+  return { mode: isOff ? 'off' : mode, preset, rules: compiled, patterns, rates: ratesOf(compiled), ladder };
 }
 
 /** Examples run against the whole table. Those of presets are our own tests': every start would wait for them. */

@@ -7,6 +7,8 @@
 export { addRisk, inheritRisk, NO_RISK, SCORE_MAX, scoreAt, untilBelow } from '@elida/session';
 export * from './actions.ts';
 export { OLD_TYPES } from './aliases.ts';
+export { compoundAnomaly, rateAnomaly } from './anomaly.ts';
+export { entropyOf } from './characters.ts';
 export * from './compile.ts';
 export * from './compiled.ts';
 export * from './config-file.ts';

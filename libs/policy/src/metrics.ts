@@ -18,18 +18,23 @@ export const METRICS = [
   'request_text_bytes',
   'request_messages',
   'max_tokens',
-  /** Probability of the request rate under the session's own past (Poisson): small is strange. */
+  /** Probability of the last minute's requests under the session's own past (anomaly.ts): small is strange. */
   'rate_anomaly',
+  /** Of 0 to 1: the same, times how random the newest message looks. */
   'compound_anomaly',
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
-/** Words of the predecessor that load; no edge of this version measures them. */
-export const NOT_MEASURED: readonly Metric[] = ['rate_anomaly', 'compound_anomaly'];
-
 /** What a `rate` rule counts over its window. */
 export const RATE_METRICS = ['requests', 'tokens', 'tool_calls', 'bytes'] as const;
 export type RateMetric = (typeof RATE_METRICS)[number];
+
+/** From how many requests in a minute, the session's past tells how strange that is. */
+export const ANOMALY_METRICS: ReadonlySet<Metric> = new Set(['rate_anomaly', 'compound_anomaly']);
+export const ANOMALY_RATE = { metric: 'requests', windowMs: 60_000 } as const satisfies {
+  readonly metric: RateMetric;
+  readonly windowMs: number;
+};
 
 export type RateKey = `${RateMetric}/${number}`;
 /** Under which name a rate stands in the metrics of an evaluation. @param windowMs length of the sliding window. */

@@ -1,13 +1,11 @@
 /** What is no mistake and still not as its author may think. */
 import { POLICY_LATER } from '@elida/contracts';
 import type { Documents, Problem } from './compile.ts';
-import type { Layered, Resolved } from './layer.ts';
-import { NOT_MEASURED } from './metrics.ts';
+import type { Resolved } from './layer.ts';
 import type { Rule } from './model.ts';
 
-export const warningsOf = ({ rules, unknown }: Resolved<Rule>, documents: Documents): Problem[] => [
+export const warningsOf = ({ unknown }: Resolved<Rule>, documents: Documents): Problem[] => [
   ...notThere(unknown, documents),
-  ...neverFire(rules),
   ...later(documents),
 ];
 
@@ -30,11 +28,4 @@ const later = (documents: Documents): Problem[] =>
       path: [key],
       message: 'is accepted, but without effect in this version',
     })),
-  );
-
-const neverFire = (rules: readonly Layered<Rule>[]): Problem[] =>
-  rules.flatMap(({ rule, layer, path }) =>
-    layer !== 'preset' && rule.type === 'metric' && NOT_MEASURED.includes(rule.metric)
-      ? [{ layer, path: [...path, 'type'], message: `${rule.metric} is not measured in this version: never fires` }]
-      : [],
   );

@@ -9,7 +9,6 @@ export const codingAgent: Preset = {
   rules: rulesOf({
     rate_limit_high: { threshold: 240 },
     high_request_count: { threshold: 2_000 },
-    rate_anomaly: watch,
     hidden_tag_characters: {},
     hidden_bidi_override: watch,
     prompt_injection_ignore: watch,

@@ -99,11 +99,12 @@ export const LIMITS_RULES: readonly RuleDocument[] = [
   {
     ...base,
     name: 'rate_anomaly',
-    description: 'A request rate that the session’s own past makes unlikely (Poisson)',
+    description:
+      'A minute of more requests than the session’s own past makes likely (Poisson; once in a million looks)',
     type: 'metric',
     metric: 'rate_anomaly',
     operator: '<',
-    threshold: 0.001,
+    threshold: 0.000_001,
     min_samples: 10,
   },
   {

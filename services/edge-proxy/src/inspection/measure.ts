@@ -1,6 +1,14 @@
 /** What counter rules look at: of the session as the store counted it, and of the request at hand. */
 import type { RequestContent } from '@elida/dialects';
-import { type Metric, type Metrics, rateKey } from '@elida/policy';
+import {
+  ANOMALY_RATE,
+  compoundAnomaly,
+  entropyOf,
+  type Metric,
+  type Metrics,
+  rateAnomaly,
+  rateKey,
+} from '@elida/policy';
 import type { SessionCounts } from '@elida/session';
 import type { RunningExchange } from '../running-exchange.ts';
 import type { EdgePolicy } from '../tables/edge-policy.ts';
@@ -23,7 +31,36 @@ export function measure(
     if (value !== undefined) out[rateKey(metric, windowMs)] = value;
   });
   if (content !== null) addRequest(out, metrics, content);
+  if (seen.counts !== null) addAnomaly(out, metrics, seen.counts, content);
   return out;
+}
+
+/** The store counts a request when it has been answered, or a second after it went out: the mean is not above the true one. */
+function addAnomaly(
+  out: Partial<Record<Metric | typeof ANOMALY_KEY, number>>,
+  wanted: ReadonlySet<Metric>,
+  { requests, ageMs }: SessionCounts,
+  content: RequestContent | null,
+): void {
+  const lastMinute = out[ANOMALY_KEY];
+  if (lastMinute === undefined || !(wanted.has('rate_anomaly') || wanted.has('compound_anomaly'))) return;
+  const probability = rateAnomaly({ requests: requests + 1, lastMinute, ageMs });
+  if (probability === null) return;
+  out.rate_anomaly = probability;
+  if (content === null || !wanted.has('compound_anomaly')) return;
+  out.compound_anomaly = compoundAnomaly(probability, entropyOf(newestText(content)).bits);
+}
+
+const ANOMALY_KEY = rateKey(ANOMALY_RATE.metric, ANOMALY_RATE.windowMs);
+const NEWEST_CHARS_MAX = 65_536;
+
+/** The rest of the conversation has been looked at in its turn. */
+function newestText({ segments, messages }: RequestContent): string {
+  let text = '';
+  for (const segment of segments) {
+    if (segment.messageIndex === messages - 1) text += segment.text.slice(0, NEWEST_CHARS_MAX - text.length);
+  }
+  return text;
 }
 
 /** The exchange at hand counts as well: the limit is met by the request that goes beyond it. */

@@ -143,7 +143,7 @@ const REQUEST_METRICS: ReadonlySet<string> = new Set(['request_text_bytes', 'req
 
 function readsRequest(rule: CompiledRule): boolean {
   if (isText(rule)) return rule.target !== 'response';
-  if (rule.type === 'metric') return REQUEST_METRICS.has(rule.metric);
+  if (rule.type === 'metric') return REQUEST_METRICS.has(rule.metric) || rule.metric === 'compound_anomaly';
   return rule.type === 'tool' || rule.type === 'model';
 }
 
