@@ -3,6 +3,7 @@ import { LIMITS } from '@elida/contracts';
 import type { Clock, Installation, Log } from '@elida/kernel';
 import { BlockTable } from './block-table.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { Captures } from './capture/captures.ts';
 import type { EdgeConfig } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Edge } from './edge.ts';
@@ -73,6 +74,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     strict: parts.strict,
   });
   const metering = new Metering(recorder, metrics, redact);
+  const captures = new Captures({ sessions, recorder, installation, budget, clock, log, redact });
   const blocks = new BlockTable(sessions, clock);
   const holds = new HoldRoom(deadlines);
   const common = { clock, log, installation, sessions, doorbell, registry, blocks, holds };
@@ -89,12 +91,13 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     registry,
     holds,
     identifier,
-    ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget, metering, redact }),
+    ledger: new Ledger({ clock, registry, settle, recorder, metrics, identifier, budget, metering, captures, redact }),
     recorder,
     violations: new Violations({
       ...{ log, installation, sessions, desk },
       recorder: new ViolationRecorder(recorder, metrics, redact),
     }),
+    captures,
     metrics,
     budget,
     tracing: parts.tracing ?? UNTRACED,
@@ -104,6 +107,7 @@ export function assembleEdge(parts: EdgeParts): Assembled {
     edge,
     orders,
     async flush() {
+      await captures.flush();
       await settle.close();
       await recorder.close();
       deadlines.close();

@@ -32,6 +32,11 @@ export interface CallerEvents {
   onDrain(): void;
 }
 
+/** Sees what the caller is sent. */
+export interface Tap {
+  sent(bytes: Uint8Array): void;
+}
+
 export interface Caller {
   readonly method: string;
   /** The request target as it came; never normalised. */
@@ -50,6 +55,7 @@ export interface Caller {
   readonly closed: boolean;
   /** True where a WebSocket is asked for. */
   readonly upgrades: boolean;
+  tap: Tap | null;
 
   listen(events: CallerEvents): void;
   /** The body as one buffer. @throws Fault body_too_large, request_timeout; CallerGone. */

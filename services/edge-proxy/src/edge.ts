@@ -2,6 +2,7 @@
 import type { Clock, Installation, Log } from '@elida/kernel';
 import type { BlockTable } from './block-table.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { Captures } from './capture/captures.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { HoldRoom } from './hold-room.ts';
 import type { Ledger } from './ledger.ts';
@@ -28,6 +29,7 @@ export interface Edge {
   readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly violations: Violations;
+  readonly captures: Captures;
   readonly metrics: EdgeMetrics;
   readonly budget: ByteBudget;
   readonly tracing: Tracing;

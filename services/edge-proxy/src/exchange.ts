@@ -47,6 +47,7 @@ export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
     }
     const body = await read(edge, tables, exchange, caller, mustInspect(tables, admission, edge.installation));
     const chosen = await enterSession(edge, tables, exchange, caller, admission, body);
+    edge.captures.begin(tables.settings, exchange, caller, body);
     await inspect(edge, tables, exchange, caller, body);
     await forward(edge, tables, exchange, caller, body, chosen);
   } catch (error) {
@@ -109,7 +110,11 @@ function forward(
   const headers = upstreamHeaders(caller.rawHeaders, {
     mayPass: (name, value) => mayPassCredential(backend, tables, name, value),
     set: backend.setHeaders,
-    identityEncoding: exchange.streams || policy?.inspects.reply === true || policy?.inspects.toolCalls === true,
+    identityEncoding:
+      exchange.streams ||
+      exchange.capture !== null ||
+      policy?.inspects.reply === true ||
+      policy?.inspects.toolCalls === true,
     keepLength: !(body.payload instanceof Uint8Array),
     dropCoding: body.edited,
   });

@@ -1,7 +1,7 @@
 /** A caller over node:http. Nothing else of the edge touches a request or a response of Node's. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type BodyLimit, type Caller, type CallerEvents, CallerGone, type Headers } from './caller.ts';
+import { type BodyLimit, type Caller, type CallerEvents, CallerGone, type Headers, type Tap } from './caller.ts';
 import { BodyCollector, BodyStream } from './http-body.ts';
 
 /** After an answer that came before the body, the rest is read and dropped for this long: the caller sees it, and no reset. */
@@ -17,6 +17,7 @@ export class HttpCaller implements Caller {
   bytesIn = 0;
   closed = false;
   readonly upgrades = false;
+  tap: Tap | null = null;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #awaitsContinue: boolean;
@@ -78,6 +79,7 @@ export class HttpCaller implements Caller {
   }
 
   write(bytes: Uint8Array): boolean {
+    this.tap?.sent(bytes);
     if (this.#response.write(bytes)) return true;
     this.#response.once('drain', () => this.#events?.onDrain());
     return false;
@@ -95,7 +97,11 @@ export class HttpCaller implements Caller {
     // With the phrase, or that of a head that could not be sent would stay.
     const headers = [...rawHeaders, 'content-length', String(bytes.length)];
     this.#response.writeHead(status, phraseOf(status), headers);
-    this.#response.end(this.method === 'HEAD' ? undefined : bytes);
+    if (this.method === 'HEAD') this.#response.end();
+    else {
+      this.tap?.sent(bytes);
+      this.#response.end(bytes);
+    }
   }
 
   cut(): void {

@@ -4,6 +4,7 @@ import type { ExchangeData } from '@elida/record';
 import type { Settlement } from '@elida/session';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Caller } from './caller.ts';
+import type { Captures } from './capture/captures.ts';
 import { asideOf, type Metering } from './metering.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Recorder } from './recorder.ts';
@@ -21,6 +22,7 @@ export interface LedgerParts {
   readonly identifier: Identifier;
   readonly budget: ByteBudget;
   readonly metering: Metering;
+  readonly captures: Captures;
   readonly redact: (text: string) => string;
 }
 
@@ -58,6 +60,7 @@ export class Ledger {
     this.#settleAside(exchange);
     this.#parts.metering.record(exchange);
     this.#record(exchange, clock.monotonic() - exchange.startedAt);
+    this.#parts.captures.finish(exchange);
     if (exchange.recordPromised) this.#parts.recorder.leave();
   }
 
@@ -178,7 +181,7 @@ export class Ledger {
         type: 'exchange',
         session: whose.sid,
         incarnation: exchange.incarnation,
-        said: { method: exchange.method, path: readable(exchange.path), model: exchange.model, agent: whose.agent },
+        said: { method: exchange.method, path: exchange.readablePath, model: exchange.model, agent: whose.agent },
         data: { ...data },
       },
       exchange.recordPromised,
@@ -192,9 +195,3 @@ const LOOKED_AT_CHARS_MAX = 4_096;
 const NAME_CHARS_MAX = 128;
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;
-
-/** For the record only: `%40` must not hide an address from redaction. */
-const readable = (path: string): string =>
-  path.includes('%')
-    ? path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : path;

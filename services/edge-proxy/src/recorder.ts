@@ -5,7 +5,7 @@
  */
 import { type AuditEvent, encodeLeaf, LIMITS } from '@elida/contracts';
 import { type Clock, type Log, uuidv7 } from '@elida/kernel';
-import type { GapData } from '@elida/record';
+import { type GapData, withAttachment } from '@elida/record';
 import type { Outbox } from './spool/outbox.ts';
 
 const FLUSH_MS = 200;
@@ -17,7 +17,11 @@ export interface EventFacts
     Partial<Pick<AuditEvent, 'severity'>> {
   /** What others wrote (paths, names, reasons): redacted before it is kept. `data` is our own. */
   readonly said?: Readonly<Record<string, string>>;
+  /** Travels with the event and is kept beside it: sealed by whoever gives it. */
+  readonly attachment?: Uint8Array;
 }
+
+type Unnumbered = Omit<AuditEvent, 'eventId' | 'producer' | 'seq' | 'occurredAt'> & Pick<EventFacts, 'attachment'>;
 
 const NOTHING = {};
 const NOBODY = { tenant: 'default', session: '', incarnation: 0 };
@@ -110,7 +114,7 @@ export class Recorder {
     await this.#options.outbox.close();
   }
 
-  #numbered(facts: Omit<AuditEvent, 'eventId' | 'producer' | 'seq' | 'occurredAt'>, promised: boolean): AuditEvent {
+  #numbered(facts: Unnumbered, promised: boolean): AuditEvent {
     const { outbox, clock } = this.#options;
     const isKept = this.#hasRoom(promised);
     if (isKept) this.#declare();
@@ -128,14 +132,15 @@ export class Recorder {
       severity,
       data,
     };
-    if (isKept) this.#push(event);
+    if (isKept) this.#push(event, facts.attachment);
     else this.#lose(event.seq);
     return event;
   }
 
-  #push(event: AuditEvent): void {
+  #push(event: AuditEvent, attachment?: Uint8Array): void {
     const { outbox } = this.#options;
-    outbox.push({ seq: event.seq, leaf: encodeLeaf(event) });
+    const leaf = encodeLeaf(event);
+    outbox.push({ seq: event.seq, leaf: attachment === undefined ? leaf : withAttachment(leaf, attachment) });
     if (outbox.held % LIMITS.auditBatchMax.value === 0) void this.flush();
   }
 

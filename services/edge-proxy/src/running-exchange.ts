@@ -10,6 +10,7 @@ import {
 } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
 import { type EnterReply, UNWATCHED } from '@elida/session';
+import type { Capture } from './capture/capture.ts';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
 import type { Identity } from './stages/identify.ts';
 import type { TraceContext } from './stages/trace-context.ts';
@@ -102,6 +103,8 @@ export class RunningExchange implements Running {
   findings = 0;
   /** A rule ended the reply (`block`): which one, and what the caller was told. */
   stopped: { readonly rule: string; readonly reason: string } | null = null;
+  /** Request and reply, while they may be wanted; null: they are not. */
+  capture: Capture | null = null;
   outcome: Outcome = 'completed';
   code: FaultCode | '' = '';
   cutBy: Fault | null = null;
@@ -116,6 +119,12 @@ export class RunningExchange implements Running {
     // A query may carry a key (Gemini): it is never recorded.
     this.path = query < 0 ? target : target.slice(0, query);
     this.startedAt = startedAt;
+  }
+
+  /** For the record only: `%40` must not hide an address from redaction. */
+  get readablePath(): string {
+    if (!this.path.includes('%')) return this.path;
+    return this.path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   }
 
   cut(fault: Fault): void {

@@ -7,7 +7,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { LIMITS } from '@elida/contracts';
 import { Fault } from '@elida/kernel';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Caller, CallerEvents, Headers } from './caller.ts';
+import type { Caller, CallerEvents, Headers, Tap } from './caller.ts';
 
 /** A peer that vanished without a word is found out. */
 const KEEP_ALIVE_MS = 30_000;
@@ -27,6 +27,7 @@ export class UpgradeCaller implements Caller {
   closed = false;
   begun = false;
   readonly upgrades = true;
+  tap: Tap | null = null;
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #head: Buffer;
@@ -73,6 +74,7 @@ export class UpgradeCaller implements Caller {
   flushHead(): void {}
 
   write(bytes: Uint8Array): boolean {
+    this.tap?.sent(bytes);
     return this.#socket.write(bytes);
   }
 

@@ -9,11 +9,14 @@ export interface Metered {
   finish: FinishReason | '';
   /** Counts along where the provider may not tell; absent: it will. */
   readonly estimate?: TokenEstimate | null;
+  /** Keeps what is said; null: nobody does. */
+  readonly capture?: { heard(item: ReplyItem): void } | null;
   called(call: ToolCall): void;
 }
 
 export function meter(into: Metered, items: readonly ReplyItem[]): void {
   for (const item of items) {
+    into.capture?.heard(item);
     switch (item.type) {
       case 'usage':
         into.usage = { ...item.usage, estimated: 0 };

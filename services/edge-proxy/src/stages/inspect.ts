@@ -40,12 +40,14 @@ export async function inspect(
   exchange.checkNotCut();
   if (caller.closed) throw new CallerGone();
 
+  const edited = looked.edits.length > 0 ? editedBody(body, looked.edits) : null;
+  if (looked.edits.length > 0) exchange.capture?.requestEdited(edited);
   const step = await count(edge, tables, exchange, looked);
   // An order of this very request among others.
   exchange.checkNotCut();
   refuseByRule(policy, looked.decision);
   if (step?.enforced) refuseByScore(policy, step.after);
-  if (looked.edits.length > 0) edit(body, looked.edits);
+  if (looked.edits.length > 0) edit(body, edited);
   if (looked.head !== null) edge.ledger.inspected(exchange, looked.head);
 }
 
@@ -77,13 +79,16 @@ function refuseByRule(policy: EdgePolicy, { action, rule }: Decision): void {
   }
 }
 
-function edit(body: Read, edits: readonly TextEdit[]): void {
-  const edited = body.text === null ? null : editStrings(body.text, edits);
+function edit(body: Read, edited: Buffer | null): void {
   // A text that cannot be replaced for sure must not leave.
-  if (edited === null || hasConflict(edits))
-    throw new Fault('policy_blocked', 'The request cannot be redacted in place');
-  body.payload = Buffer.from(edited.buffer, edited.byteOffset, edited.byteLength);
+  if (edited === null) throw new Fault('policy_blocked', 'The request cannot be redacted in place');
+  body.payload = edited;
   body.edited = true;
+}
+
+function editedBody({ text }: Read, edits: readonly TextEdit[]): Buffer | null {
+  const edited = text === null || hasConflict(edits) ? null : editStrings(text, edits);
+  return edited && Buffer.from(edited.buffer, edited.byteOffset, edited.byteLength);
 }
 
 /** A string that is edited as a whole and as the JSON in it: the one would undo the other. */

@@ -68,12 +68,14 @@ export async function read(
   const isModel = MODEL_REQUESTS.has(exchange.dialect.name);
   const mustRead = isModel && (inspected || policyReadsModel(tables));
   const isRead = inspected ? isModel || !BYTES.test(type) : exchange.dialect.name !== 'plain' && isText(type);
-  if (!(isRead || mustRead)) return unread(caller.stream(limit));
+  const isKept = tables.settings.captureMode === 'all' && isText(type);
+  if (!(isRead || mustRead || isKept)) return unread(caller.stream(limit));
 
   const started = edge.clock.monotonic();
   const payload = await caller.collect(limit);
   exchange.waitedMs += edge.clock.monotonic() - started;
   exchange.bufferedBytes = payload.length;
+  if (!(isRead || mustRead)) return unread(payload);
   const coding = caller.headers['content-encoding'];
   if (coding !== undefined && !(inspected || mustRead)) return unread(payload);
   const text = coding === undefined ? payload : await opened(edge, exchange, payload, String(coding), limit.bytesMax);

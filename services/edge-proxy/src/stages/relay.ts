@@ -113,6 +113,7 @@ export class Relay implements CallerEvents, Cuttable, Watched, Waiting, ReplySin
     if (!isEmpty) this.#pipe = new ReplyPipe(openReply(this.#exchange, status, type, coding), this, this.#edge);
     if (this.#pipe?.framed === true) {
       this.#follower = this.#exchange.dialect.followStream(type);
+      this.#exchange.capture?.isStream();
       this.#edge.metrics.streams.add({}, 1);
     }
     if (this.#caller.begun) {

@@ -100,15 +100,21 @@ export class SocketRelay implements Cuttable, Watched {
     this.#caller = caller;
     this.deadline = Number.POSITIVE_INFINITY;
     this.#edge.metrics.streams.add({}, 1);
-    join(caller, this.#provider, (bytes) => {
-      this.#arrived.bytesIn += bytes;
+    join(caller, this.#provider, (bytes, isBinary) => {
+      this.#arrived.bytesIn += bytes.length;
+      this.#keep('client', bytes, isBinary);
     });
-    join(this.#provider, caller, (bytes) => {
-      this.#exchange.bytesOut += bytes;
+    join(this.#provider, caller, (bytes, isBinary) => {
+      this.#exchange.bytesOut += bytes.length;
+      this.#keep('provider', bytes, isBinary);
     });
     caller.on('error', () => {}); // A protocol error of the caller closes its leg with its own code; `close` follows.
     caller.once('close', (code, reason) => this.#callerClosed(code, reason));
     this.#provider.once('close', (code, reason) => this.#providerClosed(code, reason));
+  }
+
+  #keep(from: 'client' | 'provider', bytes: Buffer, isBinary: boolean): void {
+    this.#exchange.capture?.frame(from, bytes, isBinary, this.#edge.clock.monotonic() - this.#exchange.startedAt);
   }
 
   #callerClosed(code: number, reason: Buffer): void {
@@ -209,13 +215,13 @@ export class SocketRelay implements Cuttable, Watched {
 const NOTHING = Buffer.alloc(0);
 
 /** One direction. `ws` hands over whole messages: fragments and masks belong to a leg. */
-function join(from: WebSocket, to: WebSocket, count: (bytes: number) => void): void {
+function join(from: WebSocket, to: WebSocket, seen: (bytes: Buffer, isBinary: boolean) => void): void {
   const resume = (): void => {
     if (from.isPaused && to.bufferedAmount < BUFFERED_BYTES_MAX / 2) from.resume();
   };
   from.on('message', (data: RawData, isBinary: boolean) => {
     const bytes = data as Buffer;
-    count(bytes.length);
+    seen(bytes, isBinary);
     if (to.readyState !== WebSocket.OPEN) return;
     to.send(bytes, { binary: isBinary, compress: false }, resume);
     if (to.bufferedAmount > BUFFERED_BYTES_MAX) from.pause();
