@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export type Callable = Exclude<OperationName, 'live'>;
+export type Callable = Exclude<OperationName, 'live' | 'exportLog'>;
 type Arguments<N extends OperationName> =
   Record<string, never> extends Call<N>
     ? [input?: Call<N>, options?: CallOptions]
@@ -37,6 +37,8 @@ type Arguments<N extends OperationName> =
 export interface Client {
   /** @throws ProblemError where it is refused, or where nobody answers (status 0). */
   call<N extends Callable>(name: N, ...args: Arguments<N>): Promise<Reply<N>>;
+  /** JSON lines as they come. @throws ProblemError on a refusal, or where the connection breaks before the end. */
+  exportLog(query: Call<'exportLog'>['query'], signal?: AbortSignal): AsyncGenerator<Uint8Array>;
   /** Ends when the signal aborts; reconnects by itself, from where it was, until then. @throws ProblemError on a refusal. */
   live(query: { topics?: string }, signal: AbortSignal): AsyncGenerator<LiveMessage>;
 }
@@ -139,7 +141,20 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  return { call, live } as Client;
+  async function* exportLog(query: Parts['query'] = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const response = await send(pathOf(OPERATIONS.exportLog, { query }), {
+      headers: headersOf(options.key, {}),
+      ...(signal && { signal }),
+    });
+    if (!response.ok) throw problemFrom(response.status, await bodyOf(response));
+    try {
+      yield* response.body ?? [];
+    } catch (error) {
+      throw unreachable(base, error);
+    }
+  }
+
+  return { call, exportLog, live } as Client;
 }
 
 /** A broken stream or an unreachable server is tried again; a refusal is not. */

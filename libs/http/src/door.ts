@@ -3,6 +3,7 @@
  * errors happen here and nowhere else; fastify goes no further.
  */
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { base32, type Clock, Fault, type Log } from '@elida/kernel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Caller, type Knock, NOBODY } from './caller.ts';
@@ -64,7 +65,7 @@ function acceptOnlyJson(app: FastifyInstance): void {
   });
 }
 
-function write(reply: FastifyReply, answer: Exclude<Answer, { stream: unknown }>): void {
+function write(reply: FastifyReply, answer: Exclude<Answer, { stream: unknown } | { lines: unknown }>): void {
   reply.code(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   const { body } = answer;
@@ -119,6 +120,10 @@ export function createDoor(options: DoorOptions): Door {
       requestId: request.id,
       signal: gone.signal,
     });
+    if ('lines' in answer) {
+      void reply.headers(answer.headers).send(Readable.from(answer.lines));
+      return;
+    }
     if (!('stream' in answer)) return write(reply, answer);
     reply.hijack();
     streams.hold(reply.raw, { ...SECURITY_HEADERS, 'x-elida-request-id': request.id }, answer.stream);

@@ -24,7 +24,13 @@ export type Result<N extends OperationName> =
 export type Handler<N extends OperationName> = (input: Input<N>, context: Context) => Promise<Result<N>>;
 export type LiveHandler = (input: Input<'live'>, context: Context) => (sink: LiveSink) => () => void;
 
-export type Handlers = { readonly [N in Exclude<OperationName, 'live'>]: Handler<N> } & { readonly live: LiveHandler };
+/** What can be refused is refused before it resolves. */
+export type LinesHandler = (input: Input<'exportLog'>, context: Context) => Promise<AsyncIterable<string>>;
+
+export type Handlers = { readonly [N in Exclude<OperationName, 'live' | 'exportLog'>]: Handler<N> } & {
+  readonly live: LiveHandler;
+  readonly exportLog: LinesHandler;
+};
 
 /** `"3"`, `W/"3"` → `3`. */
 const bare = (etag: string | undefined): string => (etag ?? '').trim().replace(/^W\//, '').replaceAll('"', '');
@@ -58,6 +64,10 @@ export function operationRoute(name: OperationName, handlers: Handlers, checkRep
   const handle = async (visit: Visit): Promise<Answer> => {
     const input = inputOf(operation, visit);
     if (name === 'live') return { stream: handlers.live(input as Input<'live'>, contextOf(visit)) };
+    if (name === 'exportLog') {
+      const lines = await handlers.exportLog(input as Input<'exportLog'>, contextOf(visit));
+      return { lines, headers: { 'content-type': 'application/x-ndjson' } };
+    }
     const result = await handler(input, contextOf(visit));
     if ('unchanged' in result) return { status: 304, headers: quoted(result.etag) };
     if (checkReplies) operation.reply.parse(result.body);

@@ -27,6 +27,8 @@ export type Answer =
       /** Sent as JSON; a string or a Buffer as it is (with its content-type). */
       readonly body?: unknown;
     }
+  /** A body as long as its parts come; the reader's pace is theirs. One that fails breaks the connection off. */
+  | { readonly lines: AsyncIterable<string>; readonly headers: Readonly<Record<string, string>> }
   /** Server-sent events: called when the headers are out; what it returns is called at the end. */
   | { readonly stream: (sink: LiveSink) => () => void };
 

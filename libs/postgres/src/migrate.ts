@@ -7,8 +7,9 @@ import * as metering from './migrations/0003-metering.ts';
 import * as policyDeletions from './migrations/0004-policy-deletions.ts';
 import * as log from './migrations/0005-log.ts';
 import * as logWork from './migrations/0006-log-work.ts';
-import * as captures from './migrations/0008-captures.ts';
 import * as deliveries from './migrations/0007-deliveries.ts';
+import * as captures from './migrations/0008-captures.ts';
+import * as recordFaces from './migrations/0009-record-faces.ts';
 import type { Database } from './schema.ts';
 
 /** In order; never changed once released, only added to. */
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-log-work': logWork,
   '0007-deliveries': deliveries,
   '0008-captures': captures,
+  '0009-record-faces': recordFaces,
 };
 
 /** @returns the names of those that ran now. @throws Fault database_unavailable, or the error of a failed migration (nothing of it stays). */

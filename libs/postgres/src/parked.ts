@@ -55,3 +55,36 @@ export async function settleReplay(db: Kysely<Database>, id: string, isStored: b
     .where('id', '=', id)
     .execute();
 }
+
+export interface ParkedView {
+  readonly id: string;
+  readonly bytes: number;
+  readonly error: string;
+  readonly parkedAt: Date;
+  /** Null: nobody asked, or it was as bad as before. */
+  readonly replayRequestedAt: Date | null;
+  /** Null: it is not stored. */
+  readonly replayedAt: Date | null;
+}
+
+/** The newest first, before `beforeId`. */
+export async function readParked(
+  db: Kysely<Database>,
+  { all, beforeId, limit }: { readonly all: boolean; readonly beforeId?: string; readonly limit: number },
+): Promise<ParkedView[]> {
+  return await db
+    .selectFrom('parked_batches')
+    .select(({ fn }) => [
+      'id',
+      fn<number>('length', ['batch']).as('bytes'),
+      'error',
+      'parked_at as parkedAt',
+      'replay_requested_at as replayRequestedAt',
+      'replayed_at as replayedAt',
+    ])
+    .$if(!all, (query) => query.where('replayed_at', 'is', null))
+    .$if(beforeId !== undefined, (query) => query.where('id', '<', beforeId ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}

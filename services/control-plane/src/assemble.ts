@@ -1,6 +1,7 @@
 /** The control plane's parts, wired to each other; nothing runs yet. */
 import type { AuditEvent, SessionRecord } from '@elida/contracts';
 import type { Clock } from '@elida/kernel';
+import { logSigners } from '@elida/record';
 import { createRedactor } from '@elida/redaction';
 import { Keyring } from './access/keyring.ts';
 import { assembleOrders, type OrderParts } from './assemble-orders.ts';
@@ -113,6 +114,7 @@ export function assembleControl(config: ControlConfig, deps: ControlDeps & { rea
     hub,
     health,
     installation,
+    signerOf: logSigners({ name: installation.key('session-id'), seed: installation.key('audit-log') }),
     clock,
   };
   return { parts, orders, feed, metrics };

@@ -20,6 +20,9 @@ const EXPECTED: Readonly<Record<Role, readonly Permission[]>> = {
   owner: [
     ...V,
     'events:read',
+    'record:export',
+    'audit:read',
+    'audit:write',
     'orders:write',
     'blocks:write',
     'backends:write',
@@ -46,7 +49,14 @@ describe('roles', () => {
 
   it('keeps those of one tenant from changing what concerns every tenant', () => {
     const owner = permissionsOf({ roles: ['owner', 'policy-admin', 'edge'], tenant: 'acme' });
-    for (const permission of ['backends:write', 'policies:write', 'snapshots:publish', 'snapshot:pull'] as const)
+    for (const permission of [
+      'backends:write',
+      'policies:write',
+      'snapshots:publish',
+      'snapshot:pull',
+      'audit:read',
+      'audit:write',
+    ] as const)
       expect(owner.has(permission)).toBe(false);
     expect(owner.has('orders:write')).toBe(true);
   });

@@ -31,6 +31,8 @@ const INSTALLATION_WIDE: readonly Permission[] = [
   'policies:write',
   'snapshots:publish',
   'snapshot:pull',
+  'audit:read',
+  'audit:write',
 ];
 
 export function permissionsOf(caller: Pick<Caller, 'roles' | 'tenant'>): ReadonlySet<Permission> {

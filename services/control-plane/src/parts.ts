@@ -1,5 +1,6 @@
 /** What handlers may use. Each takes only what it needs of it. */
 import type { Clock, Installation } from '@elida/kernel';
+import type { SignerOf } from '@elida/record';
 import type { Keyring } from './access/keyring.ts';
 import type { Health } from './health.ts';
 import type { Ladders } from './insight/ladders.ts';
@@ -22,5 +23,6 @@ export interface Parts {
   readonly hub: LiveHub;
   readonly health: Health;
   readonly installation: Installation;
+  readonly signerOf: SignerOf;
   readonly clock: Clock;
 }

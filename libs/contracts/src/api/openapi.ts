@@ -62,7 +62,7 @@ function parameters(operation: Operation, components: Components): Json[] {
 }
 
 function responses(operation: Operation, components: Components): Json {
-  const type = operation.stream ? 'text/event-stream' : 'application/json';
+  const type = operation.stream ? 'text/event-stream' : operation.lines ? 'application/x-ndjson' : 'application/json';
   const reply = components.schemaOf(operation.reply, 'output');
   const byStatus = new Map<number, FaultCode[]>();
   const codes = operation.permission === 'public' ? operation.faults : [...EVERYWHERE, ...operation.faults];

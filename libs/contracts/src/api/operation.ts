@@ -26,6 +26,8 @@ export interface Operation {
   readonly reply: z.ZodType;
   /** text/event-stream instead of JSON. */
   readonly stream?: true;
+  /** application/x-ndjson instead of JSON, as long as it comes. */
+  readonly lines?: true;
   /** Errors of its own, beside those that every operation can give (`EVERYWHERE`). */
   readonly faults: readonly FaultCode[];
 }

@@ -2,6 +2,7 @@
 import type { CallOf, InputOf, Operation, ReplyOf } from './operation.ts';
 import { INSIGHT_OPERATIONS } from './operations-insight.ts';
 import { POLICY_OPERATIONS } from './operations-policies.ts';
+import { RECORD_OPERATIONS } from './operations-record.ts';
 import { SESSION_OPERATIONS } from './operations-sessions.ts';
 import { SETUP_OPERATIONS } from './operations-setup.ts';
 import { WATCH_OPERATIONS } from './operations-watch.ts';
@@ -12,6 +13,7 @@ export const OPERATIONS = {
   ...SETUP_OPERATIONS,
   ...POLICY_OPERATIONS,
   ...WATCH_OPERATIONS,
+  ...RECORD_OPERATIONS,
 } as const satisfies Record<string, Operation>;
 
 export type Operations = typeof OPERATIONS;

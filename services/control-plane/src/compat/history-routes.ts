@@ -1,15 +1,19 @@
 /** /control/history: ended incarnations. */
-import { SESSION_STATES } from '@elida/contracts';
-import { instant } from '@elida/contracts/api';
+import { SESSION_STATES, type SessionState } from '@elida/contracts';
+import { INTERVALS, instant } from '@elida/contracts/api';
 import type { Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { tenantFor } from '../authorize.ts';
+import { integrityOf } from '../log/integrity.ts';
+import type { Parts } from '../parts.ts';
 import { historyOf, inOrder, recordOf } from '../record/history.ts';
-import { type HistoryParts, recordInfos } from './record-infos.ts';
+import { historyStatsOf } from '../record/history-stats.ts';
+import { timeSeriesOf } from '../record/time-series.ts';
+import { recordInfos } from './record-infos.ts';
 import { compatRoute } from './route.ts';
 import { stateWord } from './session-info.ts';
+import { sessionOf } from './session-name.ts';
 
 const offsets = {
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -22,7 +26,8 @@ const listQuery = z.looseObject({
   since: instant.optional(),
   until: instant.optional(),
 });
-const sinceQuery = z.looseObject({ since: instant.optional() });
+const windowQuery = z.looseObject({ since: instant.optional(), until: instant.optional() });
+const seriesQuery = windowQuery.extend({ interval: z.enum(INTERVALS).default('hour') });
 
 /** Their word or ours. */
 const stateOf = (word: string | undefined): string | undefined =>
@@ -31,6 +36,8 @@ const stateOf = (word: string | undefined): string | undefined =>
 /** Newest violations of a session in a list, and of one that is looked at. */
 const EACH = 20;
 const OF_ONE = 500;
+
+type HistoryParts = Pick<Parts, 'db' | 'finder' | 'ladders' | 'clock' | 'signerOf'>;
 
 export function historyRoutes(parts: HistoryParts): Route[] {
   const { db } = parts;
@@ -61,22 +68,22 @@ export function historyRoutes(parts: HistoryParts): Route[] {
     compatRoute({
       url: '/history/stats',
       access: 'sessions:read',
-      query: sinceQuery,
-      async answer({ since }, { caller }) {
-        const rows = historyOf(db, { tenant: tenantFor(caller, undefined), since }).clearSelect();
-        const groups = await rows
-          .select(['state', 'backend'])
-          .select((select) => [
-            select.fn.countAll().as('sessions'),
-            select.fn.sum('requests').as('requests'),
-            select.fn.sum('bytes_in').as('bytes_in'),
-            select.fn.sum('bytes_out').as('bytes_out'),
-            sql<string>`sum(extract(epoch from ended_at - started_at) * 1000)`.as('ms'),
-          ])
-          .groupBy(['state', 'backend'])
-          .execute();
-        return statsOf(groups);
+      query: windowQuery,
+      async answer({ since, until }, { caller }) {
+        const stats = await historyStatsOf(db, { tenant: tenantFor(caller, undefined), since, until });
+        const byState = Object.entries(stats.sessions_by_state);
+        return {
+          ...stats,
+          sessions_by_state: Object.fromEntries(byState.map(([state, n]) => [stateWord(state as SessionState), n])),
+        };
       },
+    }),
+    compatRoute({
+      url: '/history/timeseries',
+      access: 'sessions:read',
+      query: seriesQuery,
+      answer: (query, { caller }) =>
+        timeSeriesOf(db, { ...query, tenant: tenantFor(caller, undefined) }, parts.clock.now()),
     }),
     compatRoute({
       url: '/history/:id',
@@ -90,37 +97,14 @@ export function historyRoutes(parts: HistoryParts): Route[] {
         return info;
       },
     }),
+    ...['/history/:id/integrity', '/sessions/:id/integrity'].map((url) =>
+      compatRoute({
+        url,
+        access: 'events:read',
+        query: z.looseObject({}),
+        answer: async (_query, { caller, params }) =>
+          integrityOf(parts, await sessionOf(parts, params.id ?? '', caller), caller),
+      }),
+    ),
   ];
-}
-
-interface Group {
-  readonly state: string;
-  readonly backend: string;
-  readonly sessions: string | number | bigint;
-  readonly requests: string | number | bigint | null;
-  readonly bytes_in: string | number | bigint | null;
-  readonly bytes_out: string | number | bigint | null;
-  readonly ms: string | null;
-}
-
-function statsOf(groups: readonly Group[]): Record<string, unknown> {
-  const total = (pick: (group: Group) => unknown): number =>
-    groups.reduce((sum, group) => sum + Number(pick(group) ?? 0), 0);
-  const by = (name: (group: Group) => string): Record<string, number> => {
-    const counts: Record<string, number> = {};
-    for (const group of groups) counts[name(group)] = (counts[name(group)] ?? 0) + Number(group.sessions);
-    return counts;
-  };
-  const sessions = total((group) => group.sessions);
-  const requests = total((group) => group.requests);
-  return {
-    total_sessions: sessions,
-    total_requests: requests,
-    total_bytes_in: total((group) => group.bytes_in),
-    total_bytes_out: total((group) => group.bytes_out),
-    avg_duration_ms: sessions === 0 ? 0 : Math.round(total((group) => group.ms) / sessions),
-    avg_request_count: sessions === 0 ? 0 : requests / sessions,
-    sessions_by_state: by((group) => stateWord(group.state as (typeof SESSION_STATES)[number])),
-    sessions_by_backend: by((group) => group.backend),
-  };
 }

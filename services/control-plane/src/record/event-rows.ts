@@ -1,6 +1,6 @@
 /** Audit events as Postgres has them. */
 import type { EventView } from '@elida/contracts/api';
-import type { Database, EventsTable } from '@elida/postgres';
+import { type Database, type EventsTable, readPlace } from '@elida/postgres';
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 
 const COLUMNS = [
@@ -40,6 +40,14 @@ export function eventsOf(db: Kysely<Database>, filter: EventFilter): SelectQuery
     .$if(severity !== undefined, (query) => query.where('severity', '=', severity ?? ''))
     .$if(since !== undefined, (query) => query.where('occurred_at', '>=', new Date(since ?? 0)))
     .$if(until !== undefined, (query) => query.where('occurred_at', '<', new Date(until ?? 0)));
+}
+
+/** By its id. @param tenant empty: of any. @throws Fault database_unavailable. */
+export async function eventOf(db: Kysely<Database>, eventId: string, tenant: string): Promise<EventRow | undefined> {
+  const found = eventsOf(db, { tenant }).where('event_id', '=', eventId);
+  // The log knows its day; without that every day is searched.
+  const place = await readPlace(db, eventId);
+  return await (place ? found.where('occurred_at', '=', place.occurredAt) : found).executeTakeFirst();
 }
 
 export const eventViewOf = (row: EventRow): EventView => ({

@@ -23,3 +23,12 @@ export async function pageOf(
     .execute();
   return { rows: rows.slice(0, limit), next: rows.length > limit ? (rows[limit - 1]?.id ?? '') : '' };
 }
+
+/** Id of the event behind the first `offset` ones. Empty: there is none. @throws Fault database_unavailable. */
+export async function firstBehind(
+  events: SelectQueryBuilder<Database, 'events', EventRow>,
+  offset: number,
+): Promise<string> {
+  const row = await events.clearSelect().select('id').orderBy('id', 'desc').offset(offset).limit(1).executeTakeFirst();
+  return row?.id ?? '';
+}

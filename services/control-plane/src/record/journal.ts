@@ -4,10 +4,10 @@
  * each other.
  */
 import { randomBytes } from 'node:crypto';
-import { type AuditEvent, type EventType, encodeLeaf } from '@elida/contracts';
-import { type Clock, uuidv7 } from '@elida/kernel';
+import type { AuditEvent, EventType } from '@elida/contracts';
+import { type Clock, newSalt, uuidv7 } from '@elida/kernel';
 import { type Database, insertEvents } from '@elida/postgres';
-import { buildEvent, type EventData, type Stamp, type Subject } from '@elida/record';
+import { buildEvent, type EventData, type Stamp, type Subject, sealEvent } from '@elida/record';
 import type { Kysely, Transaction } from 'kysely';
 
 /** Adds an event to this transaction. */
@@ -70,7 +70,7 @@ class Lane {
         const result = await work(tx, { note, add });
         await insertEvents(
           tx,
-          events.map((event) => ({ event, leaf: encodeLeaf(event) })),
+          events.map((event) => ({ event, ...sealEvent(event, newSalt) })),
         );
         return result;
       });

@@ -1,9 +1,11 @@
 /** One handler per operation: a table that does not compile while one is missing. */
 import type { Handlers } from '@elida/http';
 import type { Parts } from '../parts.ts';
+import { auditHandlers } from './audit-handlers.ts';
 import { insightHandlers } from './insight-handlers.ts';
 import { ordersHandlers } from './orders-handlers.ts';
 import { policiesHandlers } from './policies-handlers.ts';
+import { recordHandlers } from './record-handlers.ts';
 import { sessionsHandlers } from './sessions-handlers.ts';
 import { setupHandlers } from './setup-handlers.ts';
 import { snapshotsHandlers } from './snapshots-handlers.ts';
@@ -17,4 +19,6 @@ export const createHandlers = (parts: Parts): Handlers => ({
   ...policiesHandlers(parts),
   ...snapshotsHandlers(parts),
   ...watchHandlers(parts),
+  ...recordHandlers(parts),
+  ...auditHandlers(parts),
 });
