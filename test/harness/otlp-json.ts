@@ -51,7 +51,8 @@ function readValue(any: Any): Value {
 }
 const valuesOf = (pairs: Pairs = []): Values =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, readValue(value)]));
-const ms = (nanos: string): number => Number(nanos) / 1e6;
+/** To the microsecond: a double holds no nanoseconds of our days. */
+const ms = (nanos: string): number => Number(BigInt(nanos) / 1_000n) / 1_000;
 
 export function readJson(_path: string, body: Buffer): Received {
   const { resourceSpans = [], resourceLogs = [] } = JSON.parse(body.toString('utf8')) as Request;

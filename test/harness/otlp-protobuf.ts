@@ -30,6 +30,11 @@ const fixedAt = (fields: Fields, number: number): number => {
   const bytes = bytesAt(fields, number);
   return bytes.length === 0 ? 0 : Number(Buffer.from(bytes).readBigUInt64LE());
 };
+/** Unix nanoseconds as ms, to the microsecond: a double holds no nanoseconds of our days. */
+const msAt = (fields: Fields, number: number): number => {
+  const bytes = bytesAt(fields, number);
+  return bytes.length === 0 ? 0 : Number(Buffer.from(bytes).readBigUInt64LE() / 1_000n) / 1_000;
+};
 const doubleAt = (fields: Fields, number: number): number => {
   const bytes = bytesAt(fields, number);
   return bytes.length === 0 ? 0 : Buffer.from(bytes).readDoubleLE();
@@ -89,12 +94,12 @@ const readSpan = (span: Fields, schemaUrl: string, resource: Record<string, Valu
   parentSpanId: hexAt(span, 4),
   name: textAt(span, 5),
   kind: numberAt(span, 6),
-  startAt: fixedAt(span, 7) / 1e6,
-  endAt: fixedAt(span, 8) / 1e6,
+  startAt: msAt(span, 7),
+  endAt: msAt(span, 8),
   attributes: attributesAt(span, 9),
   events: all(span, 11).map((bytes) => {
     const event = fieldsOf(bytes);
-    return { name: textAt(event, 2), at: fixedAt(event, 1) / 1e6, attributes: attributesAt(event, 3) };
+    return { name: textAt(event, 2), at: msAt(event, 1), attributes: attributesAt(event, 3) };
   }),
   droppedEvents: numberAt(span, 12),
   status: numberAt(fieldsOf(bytesAt(span, 15)), 3),
@@ -105,7 +110,7 @@ const readSpan = (span: Fields, schemaUrl: string, resource: Record<string, Valu
 const readLog = (log: Fields, schemaUrl: string): Received['logs'][number] => ({
   traceId: hexAt(log, 9),
   spanId: hexAt(log, 10),
-  at: fixedAt(log, 1) / 1e6,
+  at: msAt(log, 1),
   severity: textAt(log, 3),
   eventName: textAt(log, 12),
   body: anyValue(bytesAt(log, 5)),

@@ -88,7 +88,12 @@ await describeWith('records and their sinks', { postgres: () => startPostgres() 
         startAt: record.startedAt,
         endAt: record.endedAt,
         droppedEvents: 0,
-        attributes: { 'elida.violations.rules': ['prompt_injection_ignore'], 'elida.captures.count': 2 },
+        attributes: {
+          'elida.violations.rules': ['prompt_injection_ignore'],
+          'elida.captures.count': 2,
+          'elida.sdr.event_count': 1,
+          'elida.sdr.algorithm': 'rfc6962-sha256',
+        },
       });
       expect(span?.events).toEqual([
         {

@@ -1,12 +1,16 @@
 {{/*
 The YAML file of one process: the drain time from the chart, everything else from `config`, which wins. A process gets the parts that it
 reads and no other, so that a variable with a provider's key is needed where the key is used: `backends` go to the control plane only
-(edges learn them from the snapshot), `telemetry` to the audit worker. Takes root and component.
+(edges learn them from the snapshot), `telemetry` to the audit worker; edges get `telemetry.traces`. Takes root and component.
 */}}
 {{- define "elida.config" -}}
 {{- $all := mergeOverwrite (dict "shutdown_timeout" (printf "%ds" (int .root.Values.edge.drainSeconds))) (deepCopy (default dict .root.Values.config)) -}}
 {{- if eq .component "edge" -}}
-{{- toYaml (omit $all "backends" "backend" "telemetry") -}}
+{{- $edge := omit $all "backends" "backend" "telemetry" -}}
+{{- with (dig "telemetry" "traces" nil $all) -}}
+{{- $_ := set $edge "telemetry" (dict "traces" .) -}}
+{{- end -}}
+{{- toYaml $edge -}}
 {{- else if eq .component "control-plane" -}}
 {{- toYaml (omit $all "telemetry") -}}
 {{- else -}}

@@ -42,6 +42,18 @@ export interface SdrFindings {
   readonly captureCount: number;
   /** The settings keep back those that are not among `captures`: they are not dropped. */
   readonly keepsBack: boolean;
+  /** Where the session's events stand in the log of their tenant; null: they do not yet. */
+  readonly log: SdrLogPart | null;
+}
+
+/** Of a signed tree that contains all of them: whoever holds the record can ask for their proofs. */
+export interface SdrLogPart {
+  readonly events: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly size: number;
+  /** Base64, as in the checkpoint. */
+  readonly root: string;
 }
 
 export const NO_FINDINGS: SdrFindings = {
@@ -53,6 +65,7 @@ export const NO_FINDINGS: SdrFindings = {
   captures: [],
   captureCount: 0,
   keepsBack: false,
+  log: null,
 };
 
 /** UTF-16 units of all texts of one span's events: collectors take 4 MiB by default, and other spans come along. */

@@ -4,8 +4,8 @@
  */
 import { type ModelUse, type SessionRecord, wholeRecord } from '@elida/contracts';
 import { scoreAt } from '@elida/session';
-import { NO_FINDINGS, sdrEvents } from './sdr-events.ts';
-import { type SpanData, spanIdOf, traceIdOf, whereSet } from './span.ts';
+import { NO_FINDINGS, type SdrFindings, sdrEvents } from './sdr-events.ts';
+import { type AttributeValue, type SpanData, spanIdOf, traceIdOf, whereSet } from './span.ts';
 
 /** A record as it is exported: the span, and what else is told with it. */
 export interface SessionDetail extends Pick<SpanData, 'startAt' | 'endAt' | 'attributes' | 'events' | 'droppedEvents'> {
@@ -86,10 +86,24 @@ export function buildSdr(stored: SessionRecord, interim: boolean, findings = NO_
         'gen_ai.provider.name': providerName(record.backend),
         'gen_ai.request.model': mostUsed(record.models)?.model ?? '',
       }),
+      ...logAttributes(findings),
       ...Object.fromEntries(Object.entries(record.tags).map(([key, value]) => [`elida.tag.${key}`, value])),
     },
   };
 }
+
+/** `root_hash`, `algorithm` and `event_count` as the original called them. */
+const logAttributes = ({ log }: SdrFindings): Record<string, AttributeValue> =>
+  log === null
+    ? {}
+    : {
+        'elida.sdr.event_count': log.events,
+        'elida.sdr.root_hash': log.root,
+        'elida.sdr.algorithm': 'rfc6962-sha256',
+        'elida.log.size': log.size,
+        'elida.log.first_index': log.firstIndex,
+        'elida.log.last_index': log.lastIndex,
+      };
 
 /** Input contains what was cached and written to a cache; output contains what was reasoned. */
 const usageOf = ({ tokens }: SessionRecord): Record<string, number> => ({

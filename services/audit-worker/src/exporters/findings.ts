@@ -10,6 +10,7 @@ import {
   SPAN_EVENTS_MAX,
 } from '@elida/record';
 import { type Kysely, sql } from 'kysely';
+import { eventsSince, readLogPlace } from './log-place.ts';
 
 /** Captures of an incarnation, oldest first. */
 export type ReadCaptures = (
@@ -29,8 +30,6 @@ export interface Found {
 }
 
 const SEVERITIES = ['info', 'warning', 'critical'];
-/** Events carry the edge's time, records the store's. */
-const CLOCKS_APART_MS = 3_600_000;
 
 export async function readFindings(
   db: Kysely<Database>,
@@ -39,6 +38,7 @@ export async function readFindings(
   { content, charsMax }: CaptureLimits,
 ): Promise<Found> {
   const summary = record.violations === 0 ? NO_FINDINGS : await readViolations(db, record);
+  const place = await readLogPlace(db, record);
   const limit = SPAN_EVENTS_MAX;
   const captures =
     content === 'none' || record.captures === 0
@@ -50,8 +50,10 @@ export async function readFindings(
       captures: captures.map((capture) => cutCapture(capture, charsMax)),
       captureCount: Math.max(record.captures, captures.length),
       keepsBack: content !== 'all',
+      log: place.part,
     },
     isWhole:
+      place.isWhole &&
       summary.violationCount >= record.violations &&
       (content !== 'all' || captures.length >= Math.min(record.captures, limit)),
   };
@@ -60,9 +62,9 @@ export async function readFindings(
 async function readViolations(
   db: Kysely<Database>,
   record: SessionRecord,
-): Promise<Omit<SdrFindings, 'captures' | 'captureCount' | 'keepsBack'>> {
+): Promise<Omit<SdrFindings, 'captures' | 'captureCount' | 'keepsBack' | 'log'>> {
   const of = sql`from events where session = ${record.sid} and incarnation = ${record.incarnation}
-    and type = 'violation_detected' and occurred_at >= ${new Date(record.startedAt - CLOCKS_APART_MS)}`;
+    and type = 'violation_detected' and occurred_at >= ${eventsSince(record)}`;
   const { rows } = await sql<{ rules: string[]; actions: string[]; severities: string[]; count: number }>`
     select coalesce(array_agg(distinct data->>'rule_name'), '{}') as rules,
       coalesce(array_agg(distinct data->>'action'), '{}') as actions,
