@@ -1,6 +1,6 @@
 /**
- * The edge as the benchmark measures it: `bare` (memory store, no events) or `guarded` (real Redis for sessions and events),
- * and under a preset where one is named.
+ * The edge as the benchmark measures it: `bare` (memory store), `silent` (sessions in real Redis) or `guarded` (a folder for the
+ * spool as well: only then it keeps a record), and under a preset where one is named.
  */
 import { createSnapshot } from '@elida/contracts';
 import { composeEdge } from '@elida/edge-proxy/compose';
@@ -12,7 +12,7 @@ import { createMemorySessionStore } from '@elida/session';
 import { createMetrics } from '@elida/telemetry';
 import { noLadder, policyEntry } from '../../harness/policies.ts';
 
-const [upstream = '', redis = '', preset = ''] = process.argv.slice(2);
+const [upstream = '', redis = '', preset = '', dataDir = ''] = process.argv.slice(2);
 const log = createLog({ level: 'warn' });
 const installation = openInstallation('a-secret-for-benchmarks-of-the-edge-only');
 const guarded = redis !== '';
@@ -36,9 +36,10 @@ const edge = await composeEdge(
   {
     edgeId: 'bench',
     listen: { host: '127.0.0.1', port: 0 },
-    ...{ tls: null, metrics: null, dataDir: '', shutdownMs: 1_000 },
+    ...{ tls: null, metrics: null, dataDir, shutdownMs: 1_000 },
     redaction: { enabled: true, redact_private_ips: true, patterns: [] },
-    events: guarded,
+    events: dataDir !== '',
+    spool: { fsync: 'interval', bytes_max: 4 * 1024 ** 3 },
   },
   {
     ...{ sessions, audit, installation, log },

@@ -74,14 +74,16 @@ export async function startSubjects(): Promise<Subjects> {
   children.push(proxy);
   const bare = await startNode('bare-proxy.ts', [direct]);
   const edgeBare = await startNode('edge-process.ts', [direct]);
-  const edgeGuarded = await startNode('edge-process.ts', [direct, redis.url]);
-  children.push(bare.child, edgeBare.child, edgeGuarded.child);
+  const edgeSilent = await startNode('edge-process.ts', [direct, redis.url]);
+  const edgeGuarded = await startNode('edge-process.ts', [direct, redis.url, '', join(scratch, 'data')]);
+  children.push(bare.child, edgeBare.child, edgeSilent.child, edgeGuarded.child);
   return {
     direct,
     list: [
       { name: 'nginx', url: `http://127.0.0.1:${proxyPort}`, pids: [proxy.pid] },
       { name: 'bare node', url: bare.url, pids: [bare.child.pid] },
       { name: 'edge bare', url: edgeBare.url, pids: [edgeBare.child.pid] },
+      { name: 'edge silent', url: edgeSilent.url, pids: [edgeSilent.child.pid] },
       { name: 'edge guarded', url: edgeGuarded.url, pids: [edgeGuarded.child.pid] },
     ],
     async stop() {

@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const optionsOf = (more: Partial<ChainOptions> = {}): ChainOptions => ({
   ...{ folder: join(folder, 'c'), producer: 'edge-1/one', salt: 0xdeadbeef, openFile, fsync: 'never' },
-  ...{ bytesMax: 1e9, segmentBytes: 400, damaged: () => {} },
+  ...{ bytesMax: () => 1e9, segmentBytes: 400, damaged: () => {} },
   ...more,
 });
 
@@ -217,7 +217,7 @@ test('a disk that is full in the middle of a write leaves nothing of it behind, 
 });
 
 test('a chain never grows beyond its size', async () => {
-  const chain = await Chain.create(optionsOf({ bytesMax: 1_000 }));
+  const chain = await Chain.create(optionsOf({ bytesMax: () => 1_000 }));
   await expect(
     (async () => {
       for (let at = 1; at < 100; at++) await chain.append(entriesOf(at, 1));

@@ -16,8 +16,8 @@ export interface ChainOptions extends ChainName {
   readonly folder: string;
   readonly openFile: OpenFile;
   readonly fsync: FsyncPolicy;
-  /** Of the whole chain. */
-  readonly bytesMax: number;
+  /** Of the whole chain, now. */
+  readonly bytesMax: () => number;
   readonly segmentBytes: number;
   /** Of a page on disk something could not be read: what it held is lost. */
   readonly damaged: (from: number, to: number) => void;
@@ -92,11 +92,11 @@ export class Chain {
   /** All of them or none. @throws the disk's error, or one of code ENOSPC where the chain has its size. */
   append(entries: readonly Entry[]): Promise<void> {
     return this.#inTurn(async () => {
-      const { salt, bytesMax, segmentBytes, fsync } = this.#options;
+      const { salt, segmentBytes, fsync } = this.#options;
       const [first] = entries;
       if (first === undefined) return;
       const bytes = encodeRecords(entries, salt);
-      if (this.bytes + bytes.length > bytesMax) throw full(bytesMax);
+      this.#checkSize(bytes.length);
       const last = this.#segments.at(-1);
       if (last === undefined || (last.size > last.start && last.size + bytes.length > segmentBytes)) {
         await this.#begin(first.seq);
@@ -113,7 +113,7 @@ export class Chain {
   /** Whether there is room again, without writing anything. @throws as append. */
   probe(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.bytes + PROBE.length > this.#options.bytesMax) throw full(this.#options.bytesMax);
+      this.#checkSize(PROBE.length);
       const { file, segment } = await this.#active();
       await this.#write(file, PROBE, segment.size);
       await file.truncate(segment.size);
@@ -176,7 +176,14 @@ export class Chain {
 
   async destroy(): Promise<void> {
     await this.close(false);
+    this.#segments.length = 0;
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #checkSize(more: number): void {
+    const { bytesMax } = this.#options;
+    if (this.bytes + more <= bytesMax()) return;
+    throw Object.assign(new Error('the spool has its size'), { code: 'ENOSPC' });
   }
 
   async #drop(through: number): Promise<void> {
@@ -278,6 +285,3 @@ export class Chain {
     }
   }
 }
-
-const full = (bytesMax: number): Error =>
-  Object.assign(new Error(`the spool holds its ${bytesMax} bytes`), { code: 'ENOSPC' });

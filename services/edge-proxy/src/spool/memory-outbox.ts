@@ -1,7 +1,7 @@
 /** Without a folder: what waits is lost with the process, and what the queue took is the queue's. */
 import type { Log } from '@elida/kernel';
 import type { AuditQueue } from '../ports.ts';
-import type { Outbox } from './outbox.ts';
+import { HELD_BYTES_MAX, type Outbox } from './outbox.ts';
 import type { Entry } from './record-format.ts';
 import { type Backlog, Sender } from './sender.ts';
 
@@ -21,6 +21,7 @@ export class MemoryOutbox implements Outbox, Backlog {
   readonly #waiting: Entry[] = [];
   /** Of the batch that is being sent: they may come back. */
   #inHand = 0;
+  #bytes = 0;
 
   constructor(options: MemoryOutboxOptions) {
     this.#options = options;
@@ -35,8 +36,12 @@ export class MemoryOutbox implements Outbox, Backlog {
     return this.#waiting.length + this.#inHand;
   }
 
+  get takes(): boolean {
+    return this.held < this.#options.max && this.#bytes < HELD_BYTES_MAX;
+  }
+
   get room(): number {
-    return this.#options.promises ? this.#options.max - this.held : 0;
+    return this.#options.promises && this.takes ? this.#options.max - this.held : 0;
   }
 
   readonly bytes = 0;
@@ -47,6 +52,7 @@ export class MemoryOutbox implements Outbox, Backlog {
 
   push(entry: Entry): void {
     this.#waiting.push(entry);
+    this.#bytes += entry.leaf.length;
   }
 
   flush(): Promise<void> {
@@ -64,8 +70,9 @@ export class MemoryOutbox implements Outbox, Backlog {
     return Promise.resolve(taken);
   }
 
-  sent(): void {
+  sent(entries: readonly Entry[]): void {
     this.#inHand = 0;
+    this.#bytes -= bytesOf(entries);
   }
 
   returned(entries: readonly Entry[]): void {
@@ -73,6 +80,8 @@ export class MemoryOutbox implements Outbox, Backlog {
     this.#waiting.unshift(...entries);
   }
 }
+
+export const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { leaf }) => sum + leaf.length, 0);
 
 /** Out of `list`: at most `max`, at most `bytesMax`, at least one. */
 export function takeBatch(list: Entry[], max: number, bytesMax: number): Entry[] {

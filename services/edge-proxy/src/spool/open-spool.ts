@@ -17,7 +17,7 @@ import { SpoolOutbox } from './spool-outbox.ts';
 export interface SpoolOptions {
   readonly folder: string;
   readonly fsync: FsyncPolicy;
-  /** Of each chain. */
+  /** Of all chains. */
   readonly bytesMax: number;
   readonly segmentBytes?: number;
   /** Records that may wait in memory. */
@@ -36,6 +36,12 @@ export interface SpoolOptions {
 interface Held {
   readonly chain: Chain;
   readonly lock: FileLock & { held: true };
+}
+
+/** What an opening comes upon. */
+interface Found {
+  readonly lost: LostRange[];
+  readonly left: Held[];
 }
 
 /** Of a process before this one: sent, then thrown away. */
@@ -72,24 +78,23 @@ export class Spool implements Outbox {
 
   /** @throws the disk's error where nothing can be kept in the folder. */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const lost: LostRange[] = [];
+    const found: Found = { lost: [], left: [] };
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     let own: Held | null = null;
-    const left: Held[] = [];
     for (const name of (await readdir(options.folder)).sort()) {
-      const held = await hold(options, name, lost);
+      const held = await hold(options, name, found);
       if (held === null) continue;
       if (own === null && (await numbersGoOn(held.chain.folder))) own = held;
-      else left.push(held);
+      else found.left.push(held);
     }
-    own ??= await begin(options, lost);
+    own ??= await begin(options, found);
     await setState(own.chain.folder, options.fsync === 'always' ? 'synced' : 'open');
     const outboxOf = (chain: Chain): SpoolOutbox => new SpoolOutbox({ ...options, chain });
     return new Spool(
       outboxOf(own.chain),
       own.lock,
-      left.map((held) => ({ outbox: outboxOf(held.chain), held })),
-      lost,
+      found.left.map((held) => ({ outbox: outboxOf(held.chain), held })),
+      found.lost,
     );
   }
 
@@ -103,6 +108,10 @@ export class Spool implements Outbox {
 
   get held(): number {
     return this.#own.held;
+  }
+
+  get takes(): boolean {
+    return this.#own.takes;
   }
 
   get room(): number {
@@ -136,12 +145,13 @@ export class Spool implements Outbox {
   }
 }
 
-const optionsOf = (options: SpoolOptions, name: ChainName, lost: LostRange[]): ChainOptions => ({
+const optionsOf = (options: SpoolOptions, name: ChainName, { lost, left }: Found): ChainOptions => ({
   ...name,
   folder: join(options.folder, chainFolder(name)),
   openFile: options.openFile ?? openFile,
   fsync: options.fsync,
-  bytesMax: options.bytesMax,
+  // What others left goes first, and then makes room.
+  bytesMax: () => options.bytesMax - left.reduce((sum, { chain }) => sum + chain.bytes, 0),
   segmentBytes: options.segmentBytes ?? Math.min(SEGMENT_BYTES, Math.ceil(options.bytesMax / 8)),
   damaged: (from, to) => {
     options.log.error('spool_damaged', { producer: name.producer, from, to });
@@ -149,7 +159,7 @@ const optionsOf = (options: SpoolOptions, name: ChainName, lost: LostRange[]): C
   },
 });
 
-async function hold(options: SpoolOptions, folder: string, lost: LostRange[]): Promise<Held | null> {
+async function hold(options: SpoolOptions, folder: string, found: Found): Promise<Held | null> {
   const name = chainNameOf(folder);
   if (name === null) return null;
   const { log } = options;
@@ -160,10 +170,10 @@ async function hold(options: SpoolOptions, folder: string, lost: LostRange[]): P
     return null;
   }
   try {
-    const { chain, recovered } = await Chain.open(optionsOf(options, name, lost));
+    const { chain, recovered } = await Chain.open(optionsOf(options, name, found));
     for (const { from, to } of recovered.holes) {
       log.error('spool_damaged', { producer, from, to });
-      lost.push({ producer, from, to });
+      found.lost.push({ producer, from, to });
     }
     log.info('spool_found', { producer, through: chain.lastSeq, bytes: chain.bytes, cut: recovered.cut });
     return { chain, lock };
@@ -175,14 +185,14 @@ async function hold(options: SpoolOptions, folder: string, lost: LostRange[]): P
   }
 }
 
-async function begin(options: SpoolOptions, lost: LostRange[]): Promise<Held> {
+async function begin(options: SpoolOptions, found: Found): Promise<Held> {
   const name = { producer: options.producer, salt: options.salt };
   const folder = join(options.folder, chainFolder(name));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = takeFileLock(join(folder, 'lock'));
   if (!lock.held) throw new Error(`the spool ${folder} is in use by process ${lock.pid}`);
   try {
-    return { chain: await Chain.create(optionsOf(options, name, lost)), lock };
+    return { chain: await Chain.create(optionsOf(options, name, found)), lock };
   } catch (error) {
     lock.release();
     await rm(folder, { recursive: true, force: true });

@@ -8,12 +8,17 @@ export interface LostRange {
   readonly to: number;
 }
 
+/** Of records in memory; captures are long. */
+export const HELD_BYTES_MAX = 64 * 1024 * 1024;
+
 export interface Outbox {
   readonly producer: string;
   /** The first number that was never used. */
   readonly firstSeq: number;
   /** Records in memory that nothing else holds yet. */
   readonly held: number;
+  /** There is memory for another one. */
+  readonly takes: boolean;
   /** Records that may still be pushed; 0 also where the disk takes none: what is kept only in memory is no promise. */
   readonly room: number;
   /** On disk. */

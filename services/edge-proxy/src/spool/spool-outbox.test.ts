@@ -168,7 +168,6 @@ test('a process that was killed: the next one has its name, its numbers, and wha
   while (first.held > 0) await new Promise((resolve) => setImmediate(resolve));
   // Killed: nothing is closed. The lock of a process that is gone is none.
   for (const name of await readdir(folder)) await rm(join(folder, name, 'lock'));
-  open = [];
   const second = await opened(world);
   expect([second.producer, second.firstSeq]).toEqual([producer, 41]);
   push(second, second.firstSeq, 5, 'second');
@@ -219,7 +218,6 @@ test('a full disk promises nothing; what comes meanwhile goes out of memory and 
   });
   // Killed now, its numbers on disk are not all that it used: another name.
   for (const name of await readdir(folder)) await rm(join(folder, name, 'lock'));
-  open = [];
   const next = await opened(world);
   expect(next.producer).not.toBe(spool.producer);
   expect(next.firstSeq).toBe(1);

@@ -6,7 +6,8 @@
 import type { Clock, Log } from '@elida/kernel';
 import type { AuditQueue } from '../ports.ts';
 import type { Chain } from './chain.ts';
-import { takeBatch } from './memory-outbox.ts';
+import { bytesOf, takeBatch } from './memory-outbox.ts';
+import { HELD_BYTES_MAX } from './outbox.ts';
 import type { Entry } from './record-format.ts';
 import { Resend } from './resend.ts';
 import { type Backlog, Sender } from './sender.ts';
@@ -26,6 +27,7 @@ export interface SpoolOutboxOptions {
 const WRITE_MAX = 2_000;
 /** Written ones that are kept in memory, so that they need not be read again. */
 const RECENT_MAX = 5_000;
+const RECENT_BYTES_MAX = 8 * 1024 * 1024;
 const TRY_DISK_AGAIN_MS = 1_000;
 const LOOK_MS = 1_000;
 const LAST_WRITE_MS = 5_000;
@@ -37,8 +39,10 @@ export class SpoolOutbox implements Backlog {
   readonly #sender: Sender;
   readonly #resend: Resend;
   #unwritten: Entry[] = [];
+  #unwrittenBytes = 0;
   /** All that are written and not sent, or empty where the disk is read. */
   #recent: Entry[] = [];
+  #recentBytes = 0;
   #behind: boolean;
   #inHand: Entry[] = [];
   /** Up to here the queue has taken all. */
@@ -72,8 +76,12 @@ export class SpoolOutbox implements Backlog {
     return this.#unwritten.length;
   }
 
+  get takes(): boolean {
+    return this.#unwritten.length < this.#options.max && this.#unwrittenBytes < HELD_BYTES_MAX;
+  }
+
   get room(): number {
-    return this.#refusedAt === null ? this.#options.max - this.#unwritten.length : 0;
+    return this.#refusedAt === null && this.takes ? this.#options.max - this.#unwritten.length : 0;
   }
 
   get bytes(): number {
@@ -87,6 +95,7 @@ export class SpoolOutbox implements Backlog {
 
   push(entry: Entry): void {
     this.#unwritten.push(entry);
+    this.#unwrittenBytes += entry.leaf.length;
     if (this.#scheduled || this.#writing !== null || this.#refusedAt !== null) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -138,8 +147,7 @@ export class SpoolOutbox implements Backlog {
     if (this.#rewindTo !== null) {
       this.#sentThrough = this.#rewindTo;
       this.#rewindTo = null;
-      this.#recent = [];
-      this.#behind = true;
+      this.#forget();
     }
     while (this.#behind) {
       const { lastSeq } = this.#chain;
@@ -151,7 +159,11 @@ export class SpoolOutbox implements Backlog {
       // Where something lay between, it could not be read, and was reported.
       this.#sentThrough = Math.max(this.#sentThrough, lastSeq);
     }
-    if (this.#recent.length > 0) return takeBatch(this.#recent, max, bytesMax);
+    if (this.#recent.length > 0) {
+      const taken = takeBatch(this.#recent, max, bytesMax);
+      this.#recentBytes -= bytesOf(taken);
+      return taken;
+    }
     return this.#takeUnwritten(max, bytesMax);
   }
 
@@ -164,6 +176,7 @@ export class SpoolOutbox implements Backlog {
     }
     if (!areFree()) return [];
     const taken = takeBatch(this.#unwritten, max, bytesMax);
+    this.#unwrittenBytes -= bytesOf(taken);
     this.#options.atRisk(taken.length);
     return taken;
   }
@@ -178,6 +191,7 @@ export class SpoolOutbox implements Backlog {
   async #writeAll(): Promise<void> {
     while (this.#unwritten.length > 0) {
       const batch = this.#unwritten.slice(0, WRITE_MAX);
+      const bytes = bytesOf(batch);
       try {
         await this.#chain.append(batch);
       } catch (error) {
@@ -185,13 +199,27 @@ export class SpoolOutbox implements Backlog {
         return;
       }
       this.#unwritten.splice(0, batch.length);
+      this.#unwrittenBytes -= bytes;
       this.#accepted();
       if (this.#behind) continue;
-      if (this.#recent.length + batch.length > RECENT_MAX) {
-        this.#recent = [];
-        this.#behind = true;
-      } else this.#recent.push(...batch);
+      this.#remember(batch, bytes);
     }
+  }
+
+  /** What is too much to remember is read again. */
+  #remember(batch: readonly Entry[], bytes: number): void {
+    const isMuch = this.#recent.length + batch.length > RECENT_MAX || this.#recentBytes + bytes > RECENT_BYTES_MAX;
+    if (isMuch) this.#forget();
+    else {
+      this.#recent.push(...batch);
+      this.#recentBytes += bytes;
+    }
+  }
+
+  #forget(): void {
+    this.#recent = [];
+    this.#recentBytes = 0;
+    this.#behind = true;
   }
 
   async #tryDiskAgain(): Promise<void> {
