@@ -5,7 +5,6 @@ import {
   type Backend,
   createSnapshot,
   decodeBatch,
-  decodeLeaf,
   type Order,
   type Snapshot,
 } from '@elida/contracts';
@@ -18,6 +17,7 @@ import {
 } from '@elida/edge-proxy/compose';
 import { createLog, type Installation, newOrderId, openInstallation, signOrder } from '@elida/kernel';
 import { createMemoryBell } from '@elida/nats/memory';
+import { decodeRecord } from '@elida/record';
 import { createMemorySessionStore, type MemorySessionStore } from '@elida/session';
 import { createMetrics, type Metrics } from '@elida/telemetry';
 
@@ -153,7 +153,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const edge = await composeEdge(configOf(options), deps);
   return {
     ...{ edge, url: edge.url, port: Number(new URL(edge.url).port), store, bell, installation, metrics, log: lines },
-    events: () => batches.flatMap((batch) => decodeBatch(batch).leaves.map(decodeLeaf)),
+    events: () => batches.flatMap((batch) => decodeBatch(batch).leaves.map((record) => decodeRecord(record).event)),
     async publish(change) {
       const version = set(change);
       await bell.ringSnapshot(version, `hash-${version}`);

@@ -4,9 +4,9 @@
  * The form is that of SD-JWT (RFC 9901 §4.2): a disclosure is base64url of the JSON list [salt, name, value], a digest
  * is base64url of the SHA-256 of the disclosure's ASCII. No canonical form is needed: the exact text is hashed.
  */
+import { hash } from 'node:crypto';
 import { type AuditEvent, decodeLeaf, encodeLeaf } from '@elida/contracts';
 import type { AnyEventData } from './event-data.ts';
-import { sha256 } from './merkle/hash.ts';
 
 type NamesOf<T> = T extends unknown ? keyof T : never;
 
@@ -33,9 +33,7 @@ export interface SealedEvent {
   readonly disclosures: readonly string[];
 }
 
-const toBase64Url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
-
-export const digestOf = (disclosure: string): string => toBase64Url(sha256(Buffer.from(disclosure, 'ascii')));
+export const digestOf = (disclosure: string): string => hash('sha256', disclosure, 'base64url');
 
 /** @param newSalt 128 random bits in base64url, new for each call. */
 export function sealEvent(event: AuditEvent, newSalt: () => string): SealedEvent {
@@ -44,7 +42,7 @@ export function sealEvent(event: AuditEvent, newSalt: () => string): SealedEvent
   for (const [name, value] of Object.entries(event.data)) {
     // An empty value tells of nobody, and that it is empty is worth knowing.
     if (PERSONAL.has(name) && value !== '') {
-      disclosures.push(toBase64Url(Buffer.from(JSON.stringify([newSalt(), name, value]))));
+      disclosures.push(Buffer.from(JSON.stringify([newSalt(), name, value])).toString('base64url'));
     } else if (name !== DIGESTS) open[name] = value;
   }
   if (disclosures.length === 0) return { leaf: encodeLeaf({ ...event, data: open }), disclosures };

@@ -16,12 +16,17 @@ const ATTACHMENT = (12 << 3) | 2;
 export function encodeRecord(event: AuditEvent, newSalt: () => string): Uint8Array {
   const { leaf, disclosures } = sealEvent(event, newSalt);
   if (disclosures.length === 0) return leaf;
-  const parts: Uint8Array[] = [leaf];
+  // Tag and length take five bytes at most; base64url is as long in bytes as in characters.
+  const room = disclosures.reduce((sum, { length }) => sum + length + 5, leaf.length);
+  const record = Buffer.allocUnsafe(room);
+  record.set(leaf);
+  let at = leaf.length;
   for (const disclosure of disclosures) {
-    const text = Buffer.from(disclosure, 'ascii');
-    parts.push(Uint8Array.of(DISCLOSURE, ...varint(text.length)), text);
+    record[at++] = DISCLOSURE;
+    for (const byte of varint(disclosure.length)) record[at++] = byte;
+    at += record.write(disclosure, at, 'latin1');
   }
-  return Buffer.concat(parts);
+  return record.subarray(0, at);
 }
 
 /** @param record of `encodeRecord`, or a leaf; has no attachment yet. */

@@ -3,9 +3,9 @@
  * holds a place from its entry to its end, so that what was let in is recorded whole; where it is not, a full outbox loses
  * events, counts them, and says which numbers they had.
  */
-import { type AuditEvent, encodeLeaf, LIMITS } from '@elida/contracts';
-import { type Clock, type Log, uuidv7 } from '@elida/kernel';
-import { type GapData, withAttachment } from '@elida/record';
+import { type AuditEvent, LIMITS } from '@elida/contracts';
+import { type Clock, type Log, newSalt, uuidv7 } from '@elida/kernel';
+import { encodeRecord, type GapData, withAttachment } from '@elida/record';
 import type { Outbox } from './spool/outbox.ts';
 
 const FLUSH_MS = 200;
@@ -139,14 +139,14 @@ export class Recorder {
 
   #push(event: AuditEvent, attachment?: Uint8Array): void {
     const { outbox } = this.#options;
-    const leaf = encodeLeaf(event);
-    outbox.push({ seq: event.seq, leaf: attachment === undefined ? leaf : withAttachment(leaf, attachment) });
+    const record = encodeRecord(event, newSalt);
+    outbox.push({ seq: event.seq, leaf: attachment === undefined ? record : withAttachment(record, attachment) });
     if (outbox.held % LIMITS.auditBatchMax.value === 0) void this.flush();
   }
 
   #hasRoom(promised: boolean): boolean {
-    const { outbox, queueMax, strict } = this.#options;
-    return strict() ? promised || outbox.room > this.#places : outbox.held < queueMax;
+    const { outbox, strict } = this.#options;
+    return strict() ? promised || outbox.room > this.#places : outbox.takes;
   }
 
   #lose(seq: number): void {
