@@ -1,7 +1,10 @@
 /** The tree of commands. One file a command. */
 import { Command } from 'commander';
 import { blocksCommands } from './commands/blocks.ts';
+import { eventsCommands } from './commands/events.ts';
+import { exportCommand } from './commands/export.ts';
 import { keysCommands } from './commands/keys.ts';
+import { logCommands } from './commands/log.ts';
 import { policiesCommands } from './commands/policies.ts';
 import { serviceCommands } from './commands/services.ts';
 import { sessionsCommands } from './commands/sessions.ts';
@@ -26,9 +29,12 @@ export function buildProgram(shell: Shell, version: string): Command {
     group('violations', 'What rules found', violationsCommands(shell)),
     group('blocks', 'Standing blocks', blocksCommands(shell)),
     group('policies', 'What is inspected, and what follows', policiesCommands(shell)),
+    group('events', 'The record: what happened', eventsCommands(shell)),
+    group('log', 'The signed log over the record', logCommands(shell)),
+    exportCommand(shell),
+    verify(shell),
     group('keys', 'API keys', keysCommands(shell)),
     validateConfig(shell),
-    verify(shell),
   ]) {
     program.addCommand(command);
   }

@@ -1,6 +1,8 @@
 /** `elida edge | control | audit`: one service of the distributed system, wired by the environment of its README. */
 import { Command, Option } from 'commander';
 import type { Shell } from '../shell.ts';
+import { auditDead } from './audit-dead.ts';
+import { auditParked } from './audit-parked.ts';
 
 interface Service {
   readonly name: string;
@@ -8,6 +10,8 @@ interface Service {
   readonly package: string;
   /** The variable of its own listener, beside that of the metrics. */
   readonly portVariable: string | undefined;
+  /** About what it does, asked of a control plane. */
+  readonly commands?: (shell: Shell) => Command[];
 }
 
 const SERVICES: readonly Service[] = [
@@ -18,7 +22,13 @@ const SERVICES: readonly Service[] = [
     package: '@elida/control-plane',
     portVariable: 'ELIDA_CONTROL_PORT',
   },
-  { name: 'audit', description: 'The audit worker', package: '@elida/audit-worker', portVariable: undefined },
+  {
+    name: 'audit',
+    description: 'The audit worker',
+    package: '@elida/audit-worker',
+    portVariable: undefined,
+    commands: (shell) => [auditParked(shell), auditDead(shell)],
+  },
 ];
 
 interface ServiceFlags {
@@ -41,6 +51,9 @@ export const serviceCommands = (shell: Shell): Command[] =>
       .addOption(new Option('--data-dir <dir>', 'ELIDA_DATA_DIR'))
       .addOption(new Option('--log-level <level>', 'ELIDA_LOG_LEVEL'))
       .addOption(new Option('--json', 'one JSON line on stdout when ready (ELIDA_JSON)'));
+    for (const child of service.commands?.(shell) ?? []) command.addCommand(child);
+    // What follows the name of such a command is the command's own.
+    command.enablePositionalOptions();
     if (service.portVariable) command.addOption(new Option('--port <port>', service.portVariable));
     return command.action((flags: ServiceFlags) => runService(service, flags, shell));
   });

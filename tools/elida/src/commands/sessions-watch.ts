@@ -45,7 +45,7 @@ export function line(screen: Screen, message: LiveMessage, now: string): string 
 }
 
 /** The plain values of an event, as key=value. */
-function summary(data: unknown): string {
+export function summary(data: unknown): string {
   if (typeof data !== 'object' || data === null) return '';
   return Object.entries(data)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && value !== '')
