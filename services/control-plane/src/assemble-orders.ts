@@ -13,6 +13,7 @@ import { HoldTimer } from './orders/hold-timer.ts';
 import { Ledger } from './orders/ledger.ts';
 import { Reach } from './orders/reach.ts';
 import { DatabaseWatch } from './record/database-watch.ts';
+import { InterimRecords } from './record/interim-records.ts';
 import type { Journal } from './record/journal.ts';
 import { Reaper } from './record/reaper.ts';
 import { Reconciler } from './record/reconcile.ts';
@@ -23,6 +24,7 @@ export interface OrderParts {
   readonly backlog: Backlog;
   readonly watch: DatabaseWatch;
   readonly reaper: Reaper;
+  readonly interim: InterimRecords;
   readonly holdTimer: HoldTimer;
   readonly reconciler: Reconciler;
   readonly edgeOrders: EdgeOrders;
@@ -56,6 +58,7 @@ export function assembleOrders(
     watch,
     holdTimer: new HoldTimer({ db, store, desk, clock, log, windows }),
     reaper: new Reaper({ ...shared, journal, onEnded }),
+    interim: new InterimRecords({ db, store, clock, log, periodMs: config.file.storage.interim_sdr }),
     reconciler: new Reconciler({ db, store, clock, log }),
     edgeOrders: new EdgeOrders({ db, store, ledger, installation, log, onOrder }),
   };

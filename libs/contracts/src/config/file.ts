@@ -83,6 +83,8 @@ const tls = z.strictObject({
   auto_cert: flag.optional(),
 });
 
+const days = z.number().int().positive();
+
 export const fileSchema = z.strictObject({
   listen: listenAddress.default('127.0.0.1:8080').describe('The proxy listener'),
   backend: providerUrl.optional().describe('Short form: one backend named `default`'),
@@ -205,7 +207,12 @@ export const fileSchema = z.strictObject({
     .strictObject({
       enabled: flag.default(true),
       path: z.string().optional().describe('Accepted for the seeds; the data folder is --data-dir'),
-      retention_days: z.number().optional(),
+      retention_days: days
+        .optional()
+        .describe('Whole days that session records and captures are kept; unset: for ever'),
+      interim_sdr: duration
+        .default(900_000)
+        .describe('A session that goes on for long has a detail record each time so much of its life is over; 0: none'),
       capture_mode: z
         .enum(CAPTURE_MODES)
         .optional()
@@ -240,7 +247,14 @@ export const fileSchema = z.strictObject({
             .describe('Bytes under `<data folder>/spool` that may wait for the audit worker'),
         })
         .prefault({}),
-      events: z.strictObject({ enabled: flag.default(true), retention_days: z.number().optional() }).prefault({}),
+      events: z
+        .strictObject({
+          enabled: flag.default(true),
+          retention_days: days
+            .optional()
+            .describe('Whole days that events are kept; their hashes stay in the log. Unset: for ever'),
+        })
+        .prefault({}),
       redaction: redaction.prefault({}),
     })
     .prefault({}),
@@ -303,8 +317,6 @@ export const LATER: readonly string[] = [
   'session.store',
   'session.redis',
   'redis',
-  'storage.retention_days',
-  'storage.events.retention_days',
   'storage.path',
   'tls.auto_cert',
 ];
