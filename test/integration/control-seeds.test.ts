@@ -30,7 +30,7 @@ await describeWith('/control', { postgres: () => startPostgres({}) }, (backends)
       status: 'ok',
       timestamp: expect.any(String),
       version: '0.0.0-test',
-      capture_mode: 'none',
+      capture_mode: 'flagged_only',
     });
   });
 

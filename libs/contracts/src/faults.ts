@@ -57,6 +57,12 @@ export const FAULTS = {
   upstream_idle_timeout: fault(504, 'provider', true, 'The provider stopped sending'),
   upstream_total_timeout: fault(504, 'provider', true, 'The exchange took longer than allowed'),
   // The control plane
+  capture_unreadable: fault(
+    500,
+    'elida',
+    false,
+    'What was kept cannot be opened: it was changed, or sealed under another secret',
+  ),
   invalid: fault(422, 'caller', false, 'The request does not fit the schema'),
   conflict: fault(409, 'caller', false, 'The resource is in another state'),
   ambiguous: fault(409, 'caller', false, 'The name fits more than one session'),

@@ -3,6 +3,7 @@
  * checkpoints, exports. Pure; never I/O, a clock or a random id. What goes in must be redacted already: nothing here
  * looks for secrets.
  */
+export { type CaptureBodies, captureBodies, isCaptureTruncated } from './capture-bodies.ts';
 export { type Checkpoint, checkpointText, type Retention, readCheckpoint, retentionText } from './checkpoint.ts';
 export * from './event.ts';
 export type * from './event-data.ts';

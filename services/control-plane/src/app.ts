@@ -1,5 +1,5 @@
 /** The HTTP face: the door, one route per operation, the seeds' face, the pages. fastify ends here. */
-import { LIMITS } from '@elida/contracts';
+import { type CaptureSettings, LIMITS } from '@elida/contracts';
 import { OPERATION_NAMES } from '@elida/contracts/api';
 import type { DoorOptions } from '@elida/http';
 import { createDoor, type Door, type Handlers, operationRoute } from '@elida/http';
@@ -21,14 +21,14 @@ export interface AppOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
-  readonly captureMode: string;
+  readonly capture: CaptureSettings;
   readonly onAnswer: (status: number, elapsedMs: number) => void;
   /** Tests: an answer that does not fit its schema is an error. */
   readonly checkReplies?: boolean;
 }
 
 export async function createApp(options: AppOptions): Promise<Door> {
-  const { handlers, parts, log, clock, version, captureMode } = options;
+  const { handlers, parts, log, clock, version, capture } = options;
   const door = createDoor({
     log,
     clock,
@@ -40,7 +40,7 @@ export async function createApp(options: AppOptions): Promise<Door> {
     onAnswer: (_access, status, elapsedMs) => options.onAnswer(status, elapsedMs),
   });
   door.mount(OPERATION_NAMES.map((name) => operationRoute(name, handlers, options.checkReplies)));
-  door.mount(compatRoutes(parts, { version, captureMode }));
+  door.mount(compatRoutes(parts, { version, capture }));
   door.mount(await pageRoutes(version));
   return door;
 }

@@ -14,12 +14,13 @@ const V: readonly Permission[] = [
 /** Written out, so that a slip in the table shows. */
 const EXPECTED: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: V,
-  analyst: [...V, 'events:read'],
+  analyst: [...V, 'events:read', 'captures:read'],
   operator: [...V, 'events:read', 'orders:write', 'blocks:write'],
   'policy-admin': [...V, 'events:read', 'backends:write', 'policies:write', 'snapshots:publish'],
   owner: [
     ...V,
     'events:read',
+    'captures:read',
     'record:export',
     'audit:read',
     'audit:write',

@@ -15,7 +15,7 @@ const VIEW: readonly Permission[] = [
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: VIEW,
-  analyst: [...VIEW, 'events:read'],
+  analyst: [...VIEW, 'events:read', 'captures:read'],
   operator: [...VIEW, 'events:read', 'orders:write', 'blocks:write'],
   'policy-admin': [...VIEW, 'events:read', 'backends:write', 'policies:write', 'snapshots:publish'],
   // Everything but what only an edge needs: a provider's key never comes out for a person.

@@ -75,7 +75,7 @@ async function start(
     log,
     clock,
     version: config.version,
-    captureMode: captureSettings(config.file).mode,
+    capture: captureSettings(config.file),
     onAnswer: metrics.answered,
     checkReplies: deps.checkReplies ?? false,
   });

@@ -1,5 +1,6 @@
 /** The control plane's API as data: operations, their schemas, the OpenAPI document made from them. */
 export * from './backend-view.ts';
+export * from './capture-view.ts';
 export * from './event-view.ts';
 export * from './health-view.ts';
 export * from './key-view.ts';

@@ -1,5 +1,6 @@
 /** Every operation of the control plane's API. */
 import type { CallOf, InputOf, Operation, ReplyOf } from './operation.ts';
+import { CAPTURE_OPERATIONS } from './operations-captures.ts';
 import { INSIGHT_OPERATIONS } from './operations-insight.ts';
 import { POLICY_OPERATIONS } from './operations-policies.ts';
 import { RECORD_OPERATIONS } from './operations-record.ts';
@@ -10,6 +11,7 @@ import { WATCH_OPERATIONS } from './operations-watch.ts';
 export const OPERATIONS = {
   ...SESSION_OPERATIONS,
   ...INSIGHT_OPERATIONS,
+  ...CAPTURE_OPERATIONS,
   ...SETUP_OPERATIONS,
   ...POLICY_OPERATIONS,
   ...WATCH_OPERATIONS,

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'blocks:read',
   'blocks:write',
   'events:read',
+  'captures:read',
   'record:export',
   'audit:read',
   'audit:write',

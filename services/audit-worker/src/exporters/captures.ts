@@ -1,8 +1,8 @@
 /** Captures opened for a session's detail record. They were redacted before they were sealed. */
-import type { CaptureContent, CapturedBody } from '@elida/contracts';
+import type { CaptureContent } from '@elida/contracts';
 import { type Installation, openSealed } from '@elida/kernel';
 import { type Database, readCaptures } from '@elida/postgres';
-import type { SdrCapture } from '@elida/record';
+import { captureBodies, isCaptureTruncated, type SdrCapture } from '@elida/record';
 import type { Kysely } from 'kysely';
 import type { ReadCaptures } from './findings.ts';
 
@@ -24,35 +24,10 @@ export const createCaptureReader =
   };
 
 function shown(content: CaptureContent): Omit<SdrCapture, 'at' | 'exchange'> {
-  const { method, path, status, request, response, texts, calls, frames, framesLeftOut } = content;
-  const isSocket = frames.length + framesLeftOut > 0;
+  const { method, path, status } = content;
+  const { request, response } = captureBodies(content);
   return {
-    method,
-    path,
-    statusCode: status,
-    requestBody: isSocket ? linesOf(content, 'client') : bodyText(request),
-    responseBody: isSocket ? linesOf(content, 'provider') : bodyText(response) || replyText(content),
-    truncated:
-      request.truncated ||
-      response.truncated ||
-      framesLeftOut > 0 ||
-      [...texts, ...calls, ...frames].some(({ truncated }) => truncated),
+    ...{ method, path, statusCode: status, requestBody: request, responseBody: response },
+    truncated: isCaptureTruncated(content),
   };
 }
-
-const bodyText = ({ text, omitted }: CapturedBody): string => (omitted === '' ? text : `[${omitted}]`);
-
-/** Of a stream: its text, put together, and the calls that it made. */
-function replyText({ texts, calls }: CaptureContent): string {
-  if (texts.length + calls.length === 0) return '';
-  return JSON.stringify({
-    text: texts.map(({ text }) => text).join('\n'),
-    tool_calls: calls.map(({ name, arguments: given }) => ({ name, arguments: given })),
-  });
-}
-
-const linesOf = ({ frames }: CaptureContent, from: 'client' | 'provider'): string =>
-  frames
-    .filter((frame) => frame.from === from && frame.kind === 'text')
-    .map(({ text }) => text)
-    .join('\n');

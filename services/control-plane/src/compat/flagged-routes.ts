@@ -3,7 +3,8 @@ import { instant } from '@elida/contracts/api';
 import type { Caller, Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { z } from 'zod';
-import { tenantFor } from '../authorize.ts';
+import { permissionsOf, tenantFor } from '../authorize.ts';
+import { type CaptureParts, capturedContentOf } from '../insight/captures.ts';
 import { type FlaggedLife, flaggedBySeverity, flaggedPage, SEVERITIES } from '../insight/flagged.ts';
 import { liveOrEnded } from '../insight/session-past.ts';
 import { everySession } from './every-session.ts';
@@ -13,6 +14,8 @@ import { compatRoute } from './route.ts';
 /** Newest violations of a session in a list, and of one that is looked at. */
 const EACH = 20;
 const OF_ONE = 1_000;
+/** Each is decrypted. All of them are under /api/v1. */
+const CAPTURES_MAX = 100;
 
 const window = { since: instant.optional(), until: instant.optional() };
 const listQuery = z.looseObject({
@@ -24,7 +27,7 @@ const listQuery = z.looseObject({
   category: z.string().max(128).optional(),
 });
 
-export function flaggedRoutes(parts: FlaggedParts): Route[] {
+export function flaggedRoutes(parts: FlaggedParts & CaptureParts): Route[] {
   const { db, ladders } = parts;
   return [
     compatRoute({
@@ -61,7 +64,9 @@ export function flaggedRoutes(parts: FlaggedParts): Route[] {
       async answer({ incarnation }, { caller, params }) {
         const { tenant, life } = await flaggedLife(parts, params.id ?? '', caller, incarnation);
         const [info] = await flaggedInfos(parts, tenant, [life], OF_ONE);
-        return info;
+        if (!permissionsOf(caller).has('captures:read')) return info;
+        const captures = await capturedContentOf(parts, life, CAPTURES_MAX, caller);
+        return { ...info, captures, captured_content: captures };
       },
     }),
   ];

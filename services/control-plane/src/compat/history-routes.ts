@@ -4,7 +4,8 @@ import { INTERVALS, instant } from '@elida/contracts/api';
 import type { Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { z } from 'zod';
-import { tenantFor } from '../authorize.ts';
+import { permissionsOf, tenantFor } from '../authorize.ts';
+import { type CaptureParts, capturedContentOf } from '../insight/captures.ts';
 import { integrityOf } from '../log/integrity.ts';
 import type { Parts } from '../parts.ts';
 import { historyOf, inOrder, recordOf } from '../record/history.ts';
@@ -36,10 +37,12 @@ const stateOf = (word: string | undefined): string | undefined =>
 /** Newest violations of a session in a list, and of one that is looked at. */
 const EACH = 20;
 const OF_ONE = 500;
+/** Each is decrypted. All of them are under /api/v1. */
+const CAPTURES_MAX = 100;
 
 type HistoryParts = Pick<Parts, 'db' | 'finder' | 'ladders' | 'clock' | 'signerOf'>;
 
-export function historyRoutes(parts: HistoryParts): Route[] {
+export function historyRoutes(parts: HistoryParts & CaptureParts): Route[] {
   const { db } = parts;
   return [
     compatRoute({
@@ -93,8 +96,11 @@ export function historyRoutes(parts: HistoryParts): Route[] {
         const rows = historyOf(db, { tenant: tenantFor(caller, undefined), id: params.id ?? '' });
         const row = await inOrder(rows).limit(1).executeTakeFirst();
         if (!row) throw new Fault('not_found', `no session ${params.id} has ended`);
-        const [info] = await recordInfos(parts, [recordOf(row)], caller, OF_ONE);
-        return info;
+        const record = recordOf(row);
+        const [info] = await recordInfos(parts, [record], caller, OF_ONE);
+        if (!permissionsOf(caller).has('captures:read')) return info;
+        const life = { session: record.sid, incarnation: record.incarnation };
+        return { ...info, captured_content: await capturedContentOf(parts, life, CAPTURES_MAX, caller) };
       },
     }),
     ...['/history/:id/integrity', '/sessions/:id/integrity'].map((url) =>

@@ -1,5 +1,5 @@
 /** /control/policy: the policy in force, in the predecessor's words. */
-import type { Snapshot } from '@elida/contracts';
+import type { CaptureSettings, Snapshot } from '@elida/contracts';
 import type { Route } from '@elida/http';
 import { Fault, isFault } from '@elida/kernel';
 import type { CompiledPolicy, CompiledRule } from '@elida/policy';
@@ -11,7 +11,7 @@ type InForce = Snapshot['policies'][number];
 
 const query = z.looseObject({ name: z.string().max(64).optional() });
 
-export const policyRoute = ({ publisher }: Pick<Parts, 'publisher'>): Route =>
+export const policyRoute = ({ publisher }: Pick<Parts, 'publisher'>, capture: CaptureSettings): Route =>
   compatRoute({
     url: '/policy',
     access: 'policies:read',
@@ -21,7 +21,7 @@ export const policyRoute = ({ publisher }: Pick<Parts, 'publisher'>): Route =>
       const found = name === undefined ? forEverybody(all) : all.findLast((policy) => policy.name === name);
       if (name !== undefined && !found) throw new Fault('not_found', `no policy ${name} is in force`);
       const policies = [...new Set(all.map((policy) => `${policy.name}@${policy.version}`))];
-      return { ...(found ? viewOf(found) : NONE), policies };
+      return { ...(found ? viewOf(found) : NONE), ...captureOf(capture), policies };
     },
   });
 
@@ -42,15 +42,16 @@ function forEverybody(policies: readonly InForce[]): InForce | undefined {
   return inOrder.find(isOpen) ?? inOrder[0];
 }
 
-/** Contents are not captured in this version. */
-const NO_CAPTURE = { capture_content: false, max_capture_size: 0 };
+const captureOf = ({ mode, bytesMax }: CaptureSettings) => ({
+  capture_content: mode !== 'none',
+  max_capture_size: mode === 'none' ? 0 : bytesMax,
+});
 const NONE = {
   enabled: false,
   name: '',
   version: 0,
   mode: 'off',
   preset: '',
-  ...NO_CAPTURE,
   rules: [],
   risk_ladder: { enabled: false, half_life_ms: 0, thresholds: [] },
 };
@@ -66,7 +67,6 @@ function viewOf({ name, version, compiledJson }: InForce): typeof NONE | Record<
     version,
     mode,
     preset,
-    ...NO_CAPTURE,
     rules: rules.map((rule) => ruleOf(rule, sources)),
     risk_ladder: {
       enabled: ladder.enabled,

@@ -1,4 +1,5 @@
 /** The seeds' face, `/control/*`: their endpoints and fields over our parts. */
+import type { CaptureSettings } from '@elida/contracts';
 import type { Route } from '@elida/http';
 import { z } from 'zod';
 import type { Parts } from '../parts.ts';
@@ -11,10 +12,10 @@ import { compatRoute } from './route.ts';
 
 export interface CompatOptions {
   readonly version: string;
-  readonly captureMode: string;
+  readonly capture: CaptureSettings;
 }
 
-export function compatRoutes(parts: Parts, { version, captureMode }: CompatOptions): Route[] {
+export function compatRoutes(parts: Parts, { version, capture }: CompatOptions): Route[] {
   const health = compatRoute({
     url: '/health',
     // Probes have no key.
@@ -27,7 +28,7 @@ export function compatRoutes(parts: Parts, { version, captureMode }: CompatOptio
         status: status === 'down' ? 'down' : 'ok',
         timestamp: new Date(parts.clock.now()).toISOString(),
         version,
-        capture_mode: captureMode,
+        capture_mode: capture.mode,
         checks: ok,
       };
     },
@@ -38,6 +39,6 @@ export function compatRoutes(parts: Parts, { version, captureMode }: CompatOptio
     ...flaggedRoutes(parts),
     ...historyRoutes(parts),
     ...eventRoutes(parts),
-    policyRoute(parts),
+    policyRoute(parts, capture),
   ];
 }

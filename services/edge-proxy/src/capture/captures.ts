@@ -1,7 +1,7 @@
 /** Keeps request and reply of exchanges: those in which a rule found something, or all. Off the request's path, and never throws. */
 import { createHash } from 'node:crypto';
 import { type Clock, type Installation, isFault, type Log, sealText, uuidv7 } from '@elida/kernel';
-import type { CaptureData } from '@elida/record';
+import { type CaptureData, isCaptureTruncated } from '@elida/record';
 import type { SessionGate } from '@elida/session';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Caller } from '../caller.ts';
@@ -11,7 +11,7 @@ import type { RunningExchange } from '../running-exchange.ts';
 import type { Read } from '../stages/read.ts';
 import type { Settings } from '../tables/tables.ts';
 import { Capture } from './capture.ts';
-import { contentOf, isTruncated } from './content.ts';
+import { contentOf } from './content.ts';
 
 export interface CapturesParts {
   readonly sessions: Pick<SessionGate, 'capture'>;
@@ -112,7 +112,7 @@ export class Captures {
       reason: exchange.findings > 0 ? 'flagged' : 'all',
       request_bytes: exchange.bytesIn,
       response_bytes: exchange.bytesOut,
-      truncated: isTruncated(content),
+      truncated: isCaptureTruncated(content),
       withheld: content.withheld,
       frames: content.frames.length + content.framesLeftOut,
       kid: installation.kid,

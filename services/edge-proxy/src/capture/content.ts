@@ -35,9 +35,6 @@ export function contentOf(exchange: RunningExchange, capture: Capture, redact: R
   };
 }
 
-export const isTruncated = ({ request, response, texts, calls, frames, framesLeftOut }: CaptureContent): boolean =>
-  framesLeftOut > 0 || [request, response, ...texts, ...calls, ...frames].some(({ truncated }) => truncated);
-
 const NO_TEXT: CapturedBody = { text: '', bytes: 0, truncated: false, omitted: '' };
 
 function bodyOf(kept: KeptBytes, bytesMax: number, redact: Redact): CapturedBody {
