@@ -40,6 +40,42 @@ const content = (change: Partial<CaptureContent> = {}): CaptureContent => ({
   ...change,
 });
 
+const expectedEvents = (now: number): unknown[] => [
+  {
+    name: 'policy.violation',
+    at: now - 8_000,
+    attributes: {
+      rule_name: 'prompt_injection_ignore',
+      severity: 'critical',
+      matched_text: 'ignore previous instructions',
+      action: 'block',
+      enforced: true,
+      points: 12,
+      'elida.exchange.id': 'exc_1',
+    },
+  },
+  {
+    name: 'captured.request',
+    at: now - 7_000,
+    attributes: {
+      'capture.index': 0,
+      method: 'POST',
+      path: '/v1/messages',
+      request_body: '{"messages":[]}',
+      response_body: '{"content":"…"}',
+      status_code: 200,
+      'elida.exchange.id': 'exc_1',
+    },
+  },
+  {
+    name: 'captured.request',
+    at: now - 6_000,
+    attributes: expect.objectContaining({
+      response_body: '{"text":"hello","tool_calls":[{"name":"Read","arguments":"{\\"path\\":\\"/\\"}"}]}',
+    }),
+  },
+];
+
 await describeWith('records and their sinks', { postgres: () => startPostgres() }, (backends) => {
   let rig: ExportRig;
   beforeAll(async () => {
@@ -95,41 +131,7 @@ await describeWith('records and their sinks', { postgres: () => startPostgres() 
           'elida.sdr.algorithm': 'rfc6962-sha256',
         },
       });
-      expect(span?.events).toEqual([
-        {
-          name: 'policy.violation',
-          at: now - 8_000,
-          attributes: {
-            rule_name: 'prompt_injection_ignore',
-            severity: 'critical',
-            matched_text: 'ignore previous instructions',
-            action: 'block',
-            enforced: true,
-            points: 12,
-            'elida.exchange.id': 'exc_1',
-          },
-        },
-        {
-          name: 'captured.request',
-          at: now - 7_000,
-          attributes: {
-            'capture.index': 0,
-            method: 'POST',
-            path: '/v1/messages',
-            request_body: '{"messages":[]}',
-            response_body: '{"content":"…"}',
-            status_code: 200,
-            'elida.exchange.id': 'exc_1',
-          },
-        },
-        {
-          name: 'captured.request',
-          at: now - 6_000,
-          attributes: expect.objectContaining({
-            response_body: '{"text":"hello","tool_calls":[{"name":"Read","arguments":"{\\"path\\":\\"/\\"}"}]}',
-          }),
-        },
-      ]);
+      expect(span?.events).toEqual(expectedEvents(now));
       await expect.poll(() => collector.logs.length, patient).toBe(1);
       expect(collector.logs[0]).toMatchObject({
         eventName: 'session.record',

@@ -19,7 +19,7 @@ import { refuse } from './stages/refuse.ts';
 import { Relay } from './stages/relay.ts';
 import { type Route, route, routingReadsModel } from './stages/route.ts';
 import { SocketRelay } from './stages/socket-relay.ts';
-import { propagate } from './stages/trace-context.ts';
+import { propagate, readTraceContext } from './stages/trace-context.ts';
 import { upstreamHeaders } from './stages/upstream-headers.ts';
 import type { Backend } from './tables/backend.ts';
 import { choosePolicy } from './tables/edge-policy.ts';
@@ -34,6 +34,7 @@ const WEAK_HINTS: ReadonlySet<string> = new Set(['client', 'user', 'cache-key', 
 /** Never rejects: whatever happens becomes a reply, or the end of one, and a record. */
 export async function runExchange(edge: Edge, caller: Caller): Promise<void> {
   const exchange = edge.ledger.open(caller);
+  exchange.trace = readTraceContext(caller.headers);
   try {
     exchange.dialect = detect(caller.method, caller.target, caller.headers);
     const tables = edge.tables();

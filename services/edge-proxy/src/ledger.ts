@@ -11,7 +11,6 @@ import type { Recorder } from './recorder.ts';
 import { RunningExchange, type RunningExchanges } from './running-exchange.ts';
 import type { SettleBuffer } from './settle.ts';
 import type { Identifier } from './stages/identify.ts';
-import { readTraceContext } from './stages/trace-context.ts';
 
 export interface LedgerParts {
   readonly clock: Clock;
@@ -35,11 +34,9 @@ export class Ledger {
     this.#parts = parts;
   }
 
-  open(caller: Pick<Caller, 'method' | 'target' | 'headers'>): RunningExchange {
+  open(caller: Pick<Caller, 'method' | 'target'>): RunningExchange {
     this.#parts.metrics.inflight.add(NONE, 1);
-    const exchange = new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
-    exchange.trace = readTraceContext(caller.headers);
-    return exchange;
+    return new RunningExchange(caller.method, caller.target, this.#parts.clock.monotonic());
   }
 
   /** All that the exchange will record has its place from here on. @throws Fault audit_unavailable: there is none, and there must be. */

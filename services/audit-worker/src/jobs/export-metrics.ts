@@ -1,5 +1,7 @@
 /** What exports count. Sinks are few, and ours: `kind`. */
+import { countDeliveries, type Database } from '@elida/postgres';
 import type { Metrics } from '@elida/telemetry';
+import type { Kysely } from 'kysely';
 
 export interface ExportMetrics {
   exported(sink: string): void;
@@ -22,4 +24,17 @@ export function exportMetrics(metrics: Metrics): ExportMetrics {
     died: (kind) => exports.add({ kind, outcome: 'dead' }),
     spans: (outcome, count) => spans.add({ outcome }, count),
   };
+}
+
+export function sampleDeliveries(metrics: Metrics, db: Kysely<Database>): void {
+  metrics.sampled(
+    'elida_exports_waiting',
+    'Session detail records that wait for a sink, each once for each',
+    async () => (await countDeliveries(db)).waiting,
+  );
+  metrics.sampled(
+    'elida_exports_dead',
+    'Dead letters: records that a sink did not take, until they are replayed',
+    async () => (await countDeliveries(db)).dead,
+  );
 }
