@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig?.stop());
 
-const client = () => createClient({ url: rig.cluster.control.ready.control, key: rig.cluster.controlKey });
+const client = () => createClient({ url: String(rig.cluster.control.ready.control), key: rig.cluster.controlKey });
 const publish = async (pattern: string): Promise<number> => {
   const body = { content: { priority: 10, ...word(pattern) } };
   await client().call('putPolicy', { params: { name: 'base' }, body });

@@ -22,6 +22,7 @@ export const standalone = (shell: Shell, version: string): Command =>
     .addOption(new Option('--base-url <url>', 'URL of the default backend (ELIDA_BACKEND)'))
     .addOption(new Option('--type <dialect>', 'its dialect: openai, anthropic …'))
     .addOption(new Option('--api-key <key>', 'key injected there; `file:/path` keeps it out of the process list'))
+    .addOption(new Option('--preset <name>', "of the default policy, in place of the file's: standard, coding-agent …"))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']))
     .addOption(new Option('--json', 'one JSON line on stdout when ready'))
     .action(async (flags: StandaloneFlags) => {

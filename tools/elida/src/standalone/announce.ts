@@ -14,6 +14,8 @@ export interface ReadyDetails extends Ready {
   readonly configPath: string | undefined;
   /** No backend is configured: the demo answers. */
   readonly demo: boolean;
+  /** Names of those in force. */
+  readonly policies: readonly string[];
   /** How the command line is called from here. */
   readonly command: string;
 }
@@ -29,6 +31,7 @@ function forPeople(screen: Screen, ready: ReadyDetails): string {
     `metrics ${ready.metrics}`,
     `data ${ready.dataDir}`,
     `config ${ready.configPath ?? 'none (defaults)'}`,
+    `policy ${ready.policies.join(', ') || 'none: nothing is inspected (--preset standard)'}`,
   ];
   const lines = [
     `ELIDA ${ready.version} is ready${ready.demo ? ': no backend is configured, the built-in demo answers' : ''}`,

@@ -36,7 +36,7 @@ export async function runStandalone(shell: Shell, flags: StandaloneFlags, versio
       log,
     });
     try {
-      const { proxy, control, metrics, ownerKey, demo } = instance;
+      const { proxy, control, metrics, ownerKey, demo, policies } = instance;
       const ready = { version, proxy, control, metrics, pid: process.pid };
       writeRunning(folder, { ...ready, key: ownerKey });
       announce(screen, {
@@ -44,6 +44,7 @@ export async function runStandalone(shell: Shell, flags: StandaloneFlags, versio
         dataDir: folder,
         configPath: settings.configPath,
         demo,
+        policies,
         command: commandOf(flags, folder),
       });
       log.info('stopping', { signal: await stop.received });

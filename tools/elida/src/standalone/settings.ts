@@ -13,6 +13,7 @@ import {
   wiringEnvironment,
   wiringOf,
 } from '@elida/kernel';
+import { checkFilePolicies } from '@elida/policy';
 
 import { FILE_CHECKS } from '../file-checks.ts';
 
@@ -21,6 +22,7 @@ export interface StandaloneFlags extends Omit<WiringFlags, 'backend'> {
   readonly baseUrl?: string;
   readonly type?: string;
   readonly apiKey?: string;
+  readonly preset?: string;
   readonly json?: boolean;
 }
 
@@ -53,12 +55,20 @@ export function standaloneSettings(flags: StandaloneFlags, environment: Environm
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     wiring,
-    file: withBackend(loaded.config, wiring.backend, flags),
+    file: withPreset(withBackend(loaded.config, wiring.backend, flags), flags.preset),
     configPath,
     warnings: loaded.warnings,
     secret: variables.ELIDA_SECRET,
     keys: { owner: variables.ELIDA_OWNER_KEY, client: variables.ELIDA_CLIENT_KEY },
   };
+}
+
+function withPreset(file: ConfigFile, preset: string | undefined): ConfigFile {
+  if (preset === undefined) return file;
+  const changed = { ...file, policy: { ...file.policy, enabled: true, preset } };
+  const [problem] = checkFilePolicies(changed);
+  if (problem) throw new ConfigError([{ line: 0, column: 0, path: '--preset', message: problem.message }]);
+  return changed;
 }
 
 /** A backend named by flag or environment becomes the default one, and displaces the file's. */

@@ -30,6 +30,16 @@ describe('settings', () => {
     expect(flagged.file.backends.default).toMatchObject({ url: 'http://flag', type: 'anthropic', api_key: 'k' });
   });
 
+  test('a preset of the flag takes the place of the one in the file; one that nobody knows is refused', () => {
+    const config = fileOf('policy: { preset: minimal, mode: audit }\n');
+    expect(standaloneSettings({ config, preset: 'strict' }, {}).file.policy).toMatchObject({
+      enabled: true,
+      preset: 'strict',
+      mode: 'audit',
+    });
+    expect(() => standaloneSettings({ preset: 'nonsense' }, {})).toThrow(/--preset: .*nonsense/);
+  });
+
   test('every wrong variable is told at once, before anything is opened', () => {
     expect(() => standaloneSettings({}, { ELIDA_PORT: 'x', ELIDA_SECRET: 'short', ELIDA_BACKEND: 'ftp://b' })).toThrow(
       /ELIDA_PORT.*\nELIDA_BACKEND.*\nELIDA_SECRET/,

@@ -33,6 +33,8 @@ export interface Standalone {
   readonly ownerKey: string;
   /** No backend is configured: the demo answers. */
   readonly demo: boolean;
+  /** Names of the policies in force. */
+  readonly policies: readonly string[];
   /** Drains the edge, lets the records reach the database, stops it. */
   close(): Promise<void>;
 }
@@ -124,12 +126,14 @@ async function compose(parts: StandaloneParts, lifetime: Lifetime): Promise<Stan
     },
   });
   lifetime.defer('metrics listener', () => listener.close());
+  const snapshot = await control.snapshots.fetch('');
   return {
     proxy: edge.url,
     control: control.url,
     metrics: listener.url,
     ownerKey,
-    demo: (await control.snapshots.fetch(''))?.backends.length === 0,
+    demo: snapshot?.backends.length === 0,
+    policies: snapshot?.policies.map(({ name }) => name) ?? [],
     close: () => lifetime.close(),
   };
 }

@@ -182,6 +182,7 @@ describe('standalone, when it is ready', () => {
     dataDir: '/d',
     configPath: undefined,
     demo: true,
+    policies: [],
     command: 'npx elida',
   };
 
@@ -201,5 +202,6 @@ describe('standalone, when it is ready', () => {
     expect(text).toContain('codex -c openai_base_url=http://127.0.0.1:1/v1');
     expect(text).toContain('http://127.0.0.1:2');
     expect(text).toContain('npx elida sessions kill <id>');
+    expect(text).toContain('nothing is inspected');
   });
 });
