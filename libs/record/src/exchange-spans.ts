@@ -115,7 +115,9 @@ function requestAttributes(event: AuditEvent, told: Told): SpanData['attributes'
     ...(status > 0 ? { 'http.response.status_code': status } : {}),
     ...(told.streamed ? { 'gen_ai.request.stream': true } : {}),
     ...(finish === '' ? {} : { 'gen_ai.response.finish_reasons': [finish] }),
-    ...(ttft_ms > sent_ms ? { 'gen_ai.response.time_to_first_chunk': (ttft_ms - sent_ms) / 1_000 } : {}),
+    ...(ttft_ms > sent_ms
+      ? { 'gen_ai.response.time_to_first_chunk': Math.round((ttft_ms - sent_ms) * 1_000) / 1_000_000 }
+      : {}),
     ...(input_tokens + output_tokens > 0
       ? { 'gen_ai.usage.input_tokens': input_tokens, 'gen_ai.usage.output_tokens': output_tokens }
       : {}),
