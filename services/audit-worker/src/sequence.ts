@@ -50,7 +50,8 @@ export async function sequence(
     if (anchored && size < anchored.size) return { kind: 'refused', why: 'rolled_back', size };
     const pending = await readPending(trx, tenant, perProducerMax);
     if (pending.length === 0) return { kind: 'idle' };
-    const tree = Tree.restore(size, await readTiles(trx, tenant, openTiles(size)));
+    const tree = restored(size, await readTiles(trx, tenant, openTiles(size)));
+    if (tree === null) return { kind: 'refused', why: 'altered', size };
     if (size > 0) {
       const signed = signedBy(signer, await checkpointAt(trx, tenant, size));
       if (!signed?.root.equals(tree.root())) return { kind: 'refused', why: 'altered', size };
@@ -69,6 +70,16 @@ export async function sequence(
     });
     return { kind: 'appended', entries, size: tree.size, isFull: isFull(pending, perProducerMax) };
   });
+}
+
+/** Null where hashes are missing: somebody took them. */
+function restored(size: number, tiles: readonly Uint8Array[]): Tree | null {
+  try {
+    return Tree.restore(size, tiles);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** By insertion, but no event before an earlier one of its producer: so the order within each session is kept. */
