@@ -21,6 +21,8 @@ export function buildProgram(shell: Shell, version: string): Command {
   const program = new Command('elida')
     .description('ELIDA, a session border controller for AI agents')
     .version(version, '-V, --version')
+    // What follows a command's name is that command's own: `audit` has flags that its commands have too.
+    .enablePositionalOptions()
     .addHelpText('after', EXIT_CODES);
   for (const command of [
     standalone(shell, version),

@@ -52,7 +52,6 @@ export const serviceCommands = (shell: Shell): Command[] =>
       .addOption(new Option('--log-level <level>', 'ELIDA_LOG_LEVEL'))
       .addOption(new Option('--json', 'one JSON line on stdout when ready (ELIDA_JSON)'));
     for (const child of service.commands?.(shell) ?? []) command.addCommand(child);
-    // What follows the name of such a command is the command's own.
     command.enablePositionalOptions();
     if (service.portVariable) command.addOption(new Option('--port <port>', service.portVariable));
     return command.action((flags: ServiceFlags) => runService(service, flags, shell));
