@@ -128,13 +128,16 @@ await describeWith(
   { postgres: () => startPostgres({ own: true }), redis: () => startRedis({ own: true }) },
   (backends) => {
     const children: Child[] = [];
+    let folder: string;
     beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'elida-checkpoints-'));
       db = openDatabase({ url: backends.postgres.url, log: silentLog });
       await migrate(db);
     });
     afterAll(async () => {
       await Promise.all(children.map((child) => child.stop('SIGKILL')));
       await db.destroy();
+      await rm(folder, { recursive: true, force: true });
     });
 
     async function startWorker(): Promise<Child> {
@@ -148,7 +151,7 @@ await describeWith(
         env: cleanEnvironment({
           ELIDA_POSTGRES_URL: backends.postgres.url,
           ELIDA_SECRET: newSecret(),
-          ELIDA_CHECKPOINTS: '',
+          ELIDA_CHECKPOINTS: join(folder, 'checkpoints.log'),
           ELIDA_REDIS_URL: backends.redis.url,
           ELIDA_HOST: '127.0.0.1',
           ELIDA_METRICS_PORT: '0',
