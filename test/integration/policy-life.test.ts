@@ -372,7 +372,7 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
     await publish();
     const { body } = await read();
     expect(body).toMatchObject({
-      ...{ enabled: true, name: 'base', version: 1, mode: 'audit', capture_content: false },
+      ...{ enabled: true, name: 'base', version: 1, mode: 'audit', capture_content: true },
       policies: ['base@1', 'vip@1'],
       risk_ladder: {
         enabled: true,

@@ -272,3 +272,22 @@ describe('for any text with such secrets in it', () => {
     );
   });
 });
+
+describe('what is percent-encoded', () => {
+  const { redact } = createRedactor();
+
+  it('is seen: in a form, in a URL, in a string of JSON', () => {
+    expect(redact('to=planted.person%40example.com&x=1')).toBe('to=[REDACTED_EMAIL]&x=1');
+    expect(redact('a%2C%20123-45-6789%2C%20b')).toBe('a, [REDACTED_SSN], b');
+    expect(JSON.parse(redact('{"a":"x%40example.com","b":"100%25","c":1}'))).toEqual({
+      a: '[REDACTED_EMAIL]',
+      b: '100%25',
+      c: 1,
+    });
+    expect(redact('{"q":"%22me%40example.com%22"}')).toBe('{"q":"\\"[REDACTED_EMAIL]\\""}');
+  });
+
+  it('stays as it is where nothing is hidden in it', () => {
+    for (const text of ['/a%20b/c%2Fd', '100%25 sure', 'x%zz%4', '%E2%82%AC']) expect(redact(text)).toBe(text);
+  });
+});

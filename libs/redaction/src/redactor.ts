@@ -35,11 +35,20 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   });
   const custom = (options.patterns ?? []).map(detectorOf);
 
-  const redactPlain = (text: string): string => {
+  const redactShown = (text: string): string => {
     const found: Span[] = [];
     if (MAY_MATCH.test(text)) for (const detect of builtIn) detect(text, found);
     for (const detect of custom) detect(text, found);
     return replaceSpans(text, found);
+  };
+
+  /** What only shows once it is decoded is replaced there: then the whole text stays decoded. */
+  const redactPlain = (text: string): string => {
+    const redacted = redactShown(text);
+    if (!PERCENT.test(redacted)) return redacted;
+    const decoded = redacted.replace(PERCENTS, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const again = redactShown(decoded);
+    return again === decoded ? redacted : again;
   };
 
   const redactAt = (text: string, nesting: number): string => {
@@ -76,9 +85,13 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   return { redact, redactObject: (value) => copy(value, redact, 0) as typeof value };
 }
 
+/** Of printable ASCII (RFC 3986 §2.1): of forms and URLs. */
+const PERCENT = /%[2-7][0-9a-f]/i;
+const PERCENTS = /%([2-7][0-9a-f])/gi;
+
 /** An escape may hide a match; these words may name a secret. */
 const MAY_HIDE =
-  /\\u|secret|key|token|auth|cookie|credential|passcode|connection|client.?assertion|"(?:ssn|cvv|cvc|pin)"/i;
+  /\\u|%[2-7][0-9a-f]|secret|key|token|auth|cookie|credential|passcode|connection|client.?assertion|"(?:ssn|cvv|cvc|pin)"/i;
 
 const skipSpace = (text: string, at: number): number => (text.charCodeAt(at) === 32 ? at + 1 : at);
 
