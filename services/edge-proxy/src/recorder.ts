@@ -6,6 +6,7 @@
 import { type AuditEvent, LIMITS } from '@elida/contracts';
 import { type Clock, type Log, newSalt, uuidv7 } from '@elida/kernel';
 import { encodeRecord, type GapData, withAttachment } from '@elida/record';
+import { Remembered } from './remembered.ts';
 import type { Outbox } from './spool/outbox.ts';
 
 const FLUSH_MS = 200;
@@ -22,6 +23,10 @@ export interface EventFacts
 }
 
 type Unnumbered = Omit<AuditEvent, 'eventId' | 'producer' | 'seq' | 'occurredAt'> & Pick<EventFacts, 'attachment'>;
+
+/** Short texts in which redaction found nothing. */
+const HARMLESS_MAX = 2_000;
+const HARMLESS_CHARS_MAX = 200;
 
 const NOTHING = {};
 const NOBODY = { tenant: 'default', session: '', incarnation: 0 };
@@ -44,6 +49,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #harmless = new Remembered<true>(HARMLESS_MAX);
   #seq: number;
   #liveLeft = LIVE_PER_FLUSH_MAX;
   /** Exchanges that hold a place. */
@@ -82,10 +88,9 @@ export class Recorder {
 
   /** @param promised of an exchange that holds a place, or of nobody's exchange: where the record is strict it is not lost. */
   record({ said = NOTHING, data, ...facts }: EventFacts, promised = true): void {
-    const { enabled, redact } = this.#options;
-    if (!enabled) return;
+    if (!this.#options.enabled) return;
     const kept: Record<string, unknown> = { ...data };
-    for (const name in said) kept[name] = redact(said[name] as string);
+    for (const name in said) kept[name] = this.#redacted(said[name] as string);
     const event = this.#numbered({ severity: '', ...facts, data: kept }, promised);
     if (this.#liveLeft > 0) {
       this.#liveLeft--;
@@ -157,6 +162,15 @@ export class Recorder {
     if (this.#losing) return;
     this.#losing = true;
     log.error('audit_events_lost', { from_seq: seq, events: outbox.held });
+  }
+
+  /** Names, methods and paths come again and again. What was redacted is not remembered: no secret stays in memory for it. */
+  #redacted(text: string): string {
+    if (text.length > HARMLESS_CHARS_MAX) return this.#options.redact(text);
+    if (this.#harmless.get(text)) return text;
+    const redacted = this.#options.redact(text);
+    if (redacted === text) this.#harmless.set(text, true);
+    return redacted;
   }
 
   #gap(data: GapData): void {

@@ -23,6 +23,8 @@ export interface SpoolOutboxOptions {
   readonly atRisk: (count: number) => void;
 }
 
+/** What comes within this is one write: a thread for each record would cost more than the record. A killed process loses as much. */
+const GATHER_MS = 5;
 /** Records in one write. */
 const WRITE_MAX = 2_000;
 /** Written ones that are kept in memory, so that they need not be read again. */
@@ -98,17 +100,18 @@ export class SpoolOutbox implements Backlog {
     this.#unwrittenBytes += entry.leaf.length;
     if (this.#scheduled || this.#writing !== null || this.#refusedAt !== null) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    setTimeout(() => {
       this.#scheduled = false;
       void this.#write();
-    });
+    }, GATHER_MS);
   }
 
   async flush(): Promise<void> {
     const { clock, log } = this.#options;
-    if (this.#refusedAt !== null && clock.monotonic() - this.#refusedAt >= TRY_DISK_AGAIN_MS)
-      await this.#tryDiskAgain();
-    else if (this.#refusedAt === null) await this.#chain.sync().catch((error: unknown) => this.#refused(error));
+    if (this.#refusedAt === null) {
+      await this.#write();
+      await this.#chain.sync().catch((error: unknown) => this.#refused(error));
+    } else if (clock.monotonic() - this.#refusedAt >= TRY_DISK_AGAIN_MS) await this.#tryDiskAgain();
     await this.#look().catch((error: unknown) => log.debug('audit_watermark_unknown', { error }));
     await this.#sender.flush();
   }
