@@ -10,7 +10,7 @@ import { freePort, startPostgres } from '@elida/repo';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { auditEvent, sessionRecord, stored } from '../harness/audit.ts';
 import { describeWith } from '../harness/backends.ts';
-import { type ExportRig, startExportRig } from '../harness/exports.ts';
+import { type ExportRig, forgetfulExports, startExportRig } from '../harness/exports.ts';
 
 const patient = { timeout: 30_000, interval: 20 };
 const SECRET = 'a-secret-of-more-than-thirty-two-characters';
@@ -236,6 +236,24 @@ await describeWith('records and their sinks', { postgres: () => startPostgres() 
     await expect.poll(rig.waiting, patient).toBe(1);
     const sids = late.spans.map(({ attributes }) => String(attributes['elida.session.id']));
     expect(sids.toSorted()).toEqual(records.map(({ sid }) => sid).toSorted());
+  });
+
+  it('whose jobs were lost with their queue get them from the database', async () => {
+    const collector = await rig.collector();
+    const telemetry = { endpoint: collector.url, logs: { enabled: false } };
+    const forgetful = await rig.worker(telemetry, { exports: forgetfulExports() });
+    await rig.enqueue(sessionRecord());
+    const queued = () => rig.db.selectFrom('deliveries').select('id').where('queued_at', 'is not', null).execute();
+    await expect.poll(async () => (await queued()).length, patient).toBe(1);
+    await forgetful.close();
+    await rig.worker(telemetry);
+    // What was queued lately is thought to be under way; as if a minute had gone by:
+    await rig.db
+      .updateTable('deliveries')
+      .set({ queued_at: new Date(Date.now() - 61_000) })
+      .execute();
+    await expect.poll(rig.waiting, patient).toBe(0);
+    expect(collector.spans).toHaveLength(1);
   });
 
   it('may be several: OTLP, standard output and a file that is rotated away', async () => {
