@@ -184,7 +184,7 @@ spec:
             name: {{ include "elida.fullname" $root }}-config
             items: [{key: {{ .component }}.yaml, path: elida.yaml}]
         - name: data
-          emptyDir: {sizeLimit: 1Gi}
+          emptyDir: {sizeLimit: {{ dig "dataSize" "1Gi" $values }}}
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
         {{- if $root.Values.caBundle.configMap }}
