@@ -9,7 +9,8 @@ import type { ReadCaptures } from './exporters/findings.ts';
 import { auditMetrics } from './metrics.ts';
 import type { AuditSource } from './ports.ts';
 import { startExports } from './start-exports.ts';
-import { sampleParked, startRecord } from './start-record.ts';
+import { sampleParked } from './start-ingest.ts';
+import { startRecord } from './start-record.ts';
 
 export { type AuditConfig, type RecordConfig, recordOf, type TelemetryConfig, telemetryOf } from './config.ts';
 
