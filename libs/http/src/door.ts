@@ -65,7 +65,11 @@ function acceptOnlyJson(app: FastifyInstance): void {
   });
 }
 
-function write(reply: FastifyReply, answer: Exclude<Answer, { stream: unknown } | { lines: unknown }>): void {
+function write(reply: FastifyReply, answer: Exclude<Answer, { stream: unknown }>): void {
+  if ('lines' in answer) {
+    void reply.headers(answer.headers).send(Readable.from(answer.lines));
+    return;
+  }
   reply.code(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   const { body } = answer;
@@ -120,10 +124,6 @@ export function createDoor(options: DoorOptions): Door {
       requestId: request.id,
       signal: gone.signal,
     });
-    if ('lines' in answer) {
-      void reply.headers(answer.headers).send(Readable.from(answer.lines));
-      return;
-    }
     if (!('stream' in answer)) return write(reply, answer);
     reply.hijack();
     streams.hold(reply.raw, { ...SECURITY_HEADERS, 'x-elida-request-id': request.id }, answer.stream);

@@ -59,7 +59,7 @@ export const rangeLine = ({ from, to }: Range, hashes: readonly Uint8Array[]): s
 
 /** Behind the leaf that is its last. */
 export const checkpointLine = (note: string): string => line({ kind: 'checkpoint', note });
-/** Before the leaves. */
+/** Before the first leaf that it names. */
 export const retentionLine = (note: string): string => line({ kind: 'retention', note });
 /** A line of the file outside of the database: each can be read on its own. */
 export const anchorLine = (key: string, note: string): string => line({ key, note });

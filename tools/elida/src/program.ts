@@ -1,16 +1,14 @@
 /** The tree of commands. One file a command. */
 import { Command } from 'commander';
+import { group } from './command-group.ts';
 import { blocksCommands } from './commands/blocks.ts';
-import { eventsCommands } from './commands/events.ts';
-import { exportCommand } from './commands/export.ts';
 import { keysCommands } from './commands/keys.ts';
-import { logCommands } from './commands/log.ts';
 import { policiesCommands } from './commands/policies.ts';
+import { recordCommands } from './commands/record.ts';
 import { serviceCommands } from './commands/services.ts';
 import { sessionsCommands } from './commands/sessions.ts';
 import { standalone } from './commands/standalone.ts';
 import { validateConfig } from './commands/validate-config.ts';
-import { verify } from './commands/verify.ts';
 import { violationsCommands } from './commands/violations.ts';
 import type { Shell } from './shell.ts';
 
@@ -31,22 +29,13 @@ export function buildProgram(shell: Shell, version: string): Command {
     group('violations', 'What rules found', violationsCommands(shell)),
     group('blocks', 'Standing blocks', blocksCommands(shell)),
     group('policies', 'What is inspected, and what follows', policiesCommands(shell)),
-    group('events', 'The record: what happened', eventsCommands(shell)),
-    group('log', 'The signed log over the record', logCommands(shell)),
-    exportCommand(shell),
-    verify(shell),
+    ...recordCommands(shell),
     group('keys', 'API keys', keysCommands(shell)),
     validateConfig(shell),
   ]) {
     program.addCommand(command);
   }
   return withErrors(program, shell);
-}
-
-function group(name: string, description: string, commands: readonly Command[]): Command {
-  const parent = new Command(name).description(description);
-  for (const command of commands) parent.addCommand(command);
-  return parent;
 }
 
 /** Usage errors are thrown, not exited on, so that main gives the documented code; they show where help is. */

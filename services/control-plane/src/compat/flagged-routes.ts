@@ -3,10 +3,11 @@ import { instant } from '@elida/contracts/api';
 import type { Caller, Route } from '@elida/http';
 import { Fault } from '@elida/kernel';
 import { z } from 'zod';
-import { permissionsOf, tenantFor } from '../authorize.ts';
-import { type CaptureParts, capturedContentOf } from '../insight/captures.ts';
+import { tenantFor } from '../authorize.ts';
+import type { CaptureParts } from '../insight/captures.ts';
 import { type FlaggedLife, flaggedBySeverity, flaggedPage, SEVERITIES } from '../insight/flagged.ts';
 import { liveOrEnded } from '../insight/session-past.ts';
+import { capturedInfo } from './captured-info.ts';
 import { everySession } from './every-session.ts';
 import { type FlaggedParts, flaggedInfos, isAtRisk, standingsOf } from './flagged-info.ts';
 import { compatRoute } from './route.ts';
@@ -14,8 +15,6 @@ import { compatRoute } from './route.ts';
 /** Newest violations of a session in a list, and of one that is looked at. */
 const EACH = 20;
 const OF_ONE = 1_000;
-/** Each is decrypted. All of them are under /api/v1. */
-const CAPTURES_MAX = 100;
 
 const window = { since: instant.optional(), until: instant.optional() };
 const listQuery = z.looseObject({
@@ -64,8 +63,7 @@ export function flaggedRoutes(parts: FlaggedParts & CaptureParts): Route[] {
       async answer({ incarnation }, { caller, params }) {
         const { tenant, life } = await flaggedLife(parts, params.id ?? '', caller, incarnation);
         const [info] = await flaggedInfos(parts, tenant, [life], OF_ONE);
-        if (!permissionsOf(caller).has('captures:read')) return info;
-        const captures = await capturedContentOf(parts, life, CAPTURES_MAX, caller);
+        const captures = await capturedInfo(parts, life, caller);
         return { ...info, captures, captured_content: captures };
       },
     }),

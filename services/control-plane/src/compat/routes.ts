@@ -8,6 +8,7 @@ import { flaggedRoutes } from './flagged-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { policyRoute } from './policy-route.ts';
+import { recordRoutes } from './record-routes.ts';
 import { compatRoute } from './route.ts';
 
 export interface CompatOptions {
@@ -37,6 +38,7 @@ export function compatRoutes(parts: Parts, { version, capture }: CompatOptions):
     health,
     ...liveRoutes(parts),
     ...flaggedRoutes(parts),
+    ...recordRoutes(parts),
     ...historyRoutes(parts),
     ...eventRoutes(parts),
     policyRoute(parts, capture),

@@ -84,13 +84,13 @@ async function rootOf(db: Db, tenant: string, size: number): Promise<Uint8Array 
 async function toldAlarms(db: Db, tenant: string): Promise<Alarm[]> {
   const rows = await eventsOf(db, { tenant, type: 'audit_gap', severity: 'critical' })
     .where(({ eb, fn, val }) =>
-      eb(fn<string>('jsonb_extract_path_text', ['data', val('reason')]), 'in', ['rolled_back', 'altered']),
+      eb(fn<string>('jsonb_extract_path_text', ['data', val('reason')]), 'in', ['rolled_back', 'altered', 'forged']),
     )
     .orderBy('id', 'desc')
     .limit(ROLLED_BACK_MAX)
     .execute();
   return rows.map(({ occurred_at, data }) => ({
-    name: data.reason === 'altered' ? 'altered' : 'rolled_back',
+    name: data.reason === 'rolled_back' ? 'rolled_back' : 'altered',
     at: occurred_at.toISOString(),
     detail: `an audit worker refused the log: leaves ${String(data.from_seq)} to ${String(data.to_seq)}`,
   }));
