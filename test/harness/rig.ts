@@ -112,7 +112,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-async function read(response: Dispatcher.ResponseData): Promise<Stream> {
+export async function readStream(response: Dispatcher.ResponseData): Promise<Stream> {
   let text = '';
   const ended = (async () => {
     let broken = false;
@@ -159,7 +159,7 @@ export async function startRig(config: (provider: string) => string): Promise<Ri
       const { statusCode, headers, body } = await call(edge, session, text, false);
       return { status: statusCode, headers, body: await body.text(), elapsedMs: performance.now() - begun };
     },
-    stream: async (edge, session, text = 'go on') => read(await call(edge, session, text, true)),
+    stream: async (edge, session, text = 'go on') => readStream(await call(edge, session, text, true)),
     async order(kind, id, more = {}) {
       const begun = performance.now();
       const { statusCode, body } = await request(`${cluster.control.ready.control}/api/v1/orders`, {

@@ -10,7 +10,6 @@ import { request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../harness/backends.ts';
 import { backend, SECRET, startTestEdge, type TestEdge } from '../harness/edge.ts';
-import { edgeWith } from '../harness/edge-with.ts';
 import { policyEntry, rule } from '../harness/policies.ts';
 import { chunk, SSE_HEAD, startUpstream, type Upstream } from '../harness/upstream.ts';
 import { type Said, WIRES, type Wire } from '../harness/wires.ts';
@@ -85,13 +84,16 @@ const FULL = [
 
 /** The same installation and caller have the same session id everywhere. */
 async function sidOf(id: string, headers: Record<string, string>): Promise<string> {
-  const { edge } = await edgeWith();
+  const upstream = await startUpstream();
+  const edge = await startTestEdge({ snapshot: { backends: [backend(upstream.url)] } });
   const answer = await request(`${edge.url}${chat.path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-session-id': id, ...headers },
     body: chat.request([{ role: 'user', text: 'hello' }]),
   });
   await answer.body.dump();
+  await edge.close();
+  await upstream.close();
   return String(answer.headers['x-elida-session-id']);
 }
 
