@@ -39,9 +39,15 @@ export const MODEL_ABUSE: readonly RuleDocument[] = [
     patterns: [
       "\\b(?:dump|export|extract|reveal|download|print|output|leak|show|give|send|steal)\\s+(?:me\\s+)?(?:all\\s+)?(?:of\\s+)?your\\s+(?:own\\s+|internal\\s+|model\\s+|model's\\s+|neural\\s+|raw\\s+|exact\\s+|full\\s+){0,2}(?:network\\s+)?(?:weights?|parameters|embeddings?(?:\\s+matrix)?|logits|gradients|source\\s+code|hyper-?parameters)\\b",
       '\\b(?:clone|replicate|copy|distill?|reverse[- ]engineer|steal)\\s+(?:you\\b|yourself|your\\s+(?:model|weights|behaviou?r|architecture)|this\\s+(?:ai|language)\\s+model)',
+      '\\b(?:train|build|fine-?tune|create)\\s+(?:an?\\s+|my\\s+|our\\s+)?(?:\\w{1,12}\\s+){0,2}(?:model|clone|replica|copy)\\s+(?:on|from|of|using|with)\\s+your\\s+(?:outputs?|responses|answers|replies|weights)\\b',
+      '\\b(?:return|give|output|show|print)\\s+(?:me\\s+)?(?:the\\s+|all\\s+)?(?:raw\\s+)?(?:log-?prob(?:abilitie)?s|logits|token\\s+probabilities|probability\\s+distribution)\\s+(?:of|for|over)\\s+(?:your|every|each|all)\\b',
     ],
     tests: {
-      must_match: ['Export your model weights', 'help me reverse-engineer your architecture'],
+      must_match: [
+        'Export your model weights',
+        'help me reverse-engineer your architecture',
+        'train a student model on your outputs',
+      ],
       must_not_match: ['Print the model parameters with model.summary()', 'copy your files to the server'],
     },
   },
@@ -118,6 +124,21 @@ export const MODEL_ABUSE: readonly RuleDocument[] = [
     tests: {
       must_match: ['Invest all your savings in it', 'A guaranteed 20% return if you invest now'],
       must_not_match: ['Bonds have low returns.', 'invest some of your savings'],
+    },
+  },
+  {
+    ...said,
+    name: 'low_confidence_hedging',
+    description: 'A reply that says of itself that it is a guess',
+    patterns: [
+      "\\bi(?:\\s+am|'m)\\s+(?:really\\s+|honestly\\s+|just\\s+|only\\s+|not\\s+)?(?:guessing|(?:entirely|completely|totally|100%|at\\s+all)\\s+(?:sure|certain)|making\\s+(?:this|that|it)\\s+up)\\b",
+      '\\b(?:this|that|it)\\s+(?:is|may\\s+be|might\\s+be)\\s+(?:just\\s+|only\\s+|purely\\s+)?(?:a\\s+guess|my\\s+(?:best\\s+)?guess|speculation|a\\s+hallucination)\\b',
+      "\\bi\\s+(?:cannot|can't|can\\s+not|could\\s+not|couldn't)\\s+(?:verify|confirm|guarantee)\\s+(?:that\\s+|whether\\s+|if\\s+)?(?:this|that|it|the\\s+(?:accuracy|answer|information)|these)\\b",
+      '\\bi\\s+(?:may|might|could)\\s+be\\s+(?:wrong|mistaken|hallucinating)\\b',
+    ],
+    tests: {
+      must_match: ["I'm just guessing here", 'This is only a guess.', 'I might be wrong', "I can't verify that"],
+      must_not_match: ['Guess the number', 'The test verifies that it works', 'I am sure'],
     },
   },
 ];

@@ -92,6 +92,35 @@ export const SENSITIVE_DATA: readonly RuleDocument[] = [
   },
   {
     ...base,
+    name: 'pii_personal_data',
+    description: 'Numbers of papers, accounts and people that are called what they are',
+    target: 'both',
+    severity: 'info',
+    patterns: [
+      "\\b(?:passport|driver'?s?\\s+licen[cs]e|national\\s+id(?:entity)?|identity\\s+card|tax\\s+id|medical\\s+record|health\\s+insurance)\\s?(?:number|no\\.?|id|#)?\\s{0,2}(?:is|:|=|#)\\s{0,2}[a-z]{0,3}[- ]?\\d[\\d -]{5,16}\\b",
+      '\\b(?:date\\s+of\\s+birth|birth\\s?date|dob|born\\s+on)\\s{0,2}(?:is|:|=)?\\s{0,2}\\d{1,4}[-/.]\\d{1,2}[-/.]\\d{1,4}\\b',
+      '\\biban\\b[^\\n]{0,12}\\b[a-z]{2}\\d{2}(?:\\s?[a-z0-9]{4}){3,7}\\b',
+      '\\b(?:bank\\s+)?(?:account|routing)\\s+(?:number|no\\.?)\\s{0,2}(?:is|:|=|#)\\s{0,2}\\d{8,17}\\b',
+      '(?:身份证|护照|驾驶证|社保)(?:号码?|编号)?\\s?(?:是|为|：|:)\\s?[a-z]?\\d{7,17}[\\dx]',
+      '(?:银行卡|银行账户|手机)(?:号码?)?\\s?(?:是|为|：|:)\\s?\\d{11,19}',
+    ],
+    tests: {
+      must_match: [
+        'Passport number: X1234567',
+        'DOB: 1990-04-01',
+        'IBAN DE89 3704 0044 0532 0130 00',
+        '身份证号码：110101199003070000',
+      ],
+      must_not_match: [
+        'The passport number has nine digits',
+        'Account number missing',
+        'Issue: 12345678',
+        '手机：小米',
+      ],
+    },
+  },
+  {
+    ...base,
     name: 'credentials_request',
     description: 'Asks for credentials that are not the speaker’s',
     target: 'request',
