@@ -59,7 +59,7 @@ export const FAULTS = {
   // The control plane
   capture_unreadable: fault(
     500,
-    'elida',
+    'dependency',
     false,
     'What was kept cannot be opened: it was changed, or sealed under another secret',
   ),
