@@ -5,6 +5,7 @@ export * from './bounded-queue.ts';
 export * from './clock.ts';
 export * from './config/index.ts';
 export * from './fault.ts';
+export * from './file-lock.ts';
 export * from './ids.ts';
 export * from './lifetime.ts';
 export * from './log.ts';

@@ -7,6 +7,7 @@ export { type CaptureBodies, captureBodies, isCaptureTruncated } from './capture
 export { type Checkpoint, checkpointText, type Retention, readCheckpoint, retentionText } from './checkpoint.ts';
 export * from './event.ts';
 export type * from './event-data.ts';
+export * from './exchange-spans.ts';
 export {
   anchorLine,
   checkpointLine,
@@ -17,7 +18,6 @@ export {
   rangeLine,
   retentionLine,
 } from './export.ts';
-export * from './exchange-spans.ts';
 export { type OpenedEvent, openLeaf, type SealedEvent, sealEvent } from './leaf.ts';
 export { type LogKeys, logSigners, type SignerOf } from './log-signer.ts';
 export * from './merkle/index.ts';
