@@ -28,7 +28,7 @@ export interface Line {
 }
 
 /** Numbers of one seed, evenly in [0, 1). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -4,7 +4,7 @@
  * Requests a minute. A lower mean counts as this: an agent rests for hours while a person thinks, and then makes a turn of
  * its tools every few seconds, which its mean makes unlikely and which is nothing strange.
  */
-export const RATE_MEAN_MIN = 20;
+const RATE_MEAN_MIN = 20;
 const MINUTE_MS = 60_000;
 /** Of the past before the last minute: what a shorter one says of a mean is chance. */
 export const RATE_PAST_MIN_MS = 300_000;
