@@ -359,6 +359,10 @@ await describeWith('what sessions did', { postgres: () => startPostgres({}) }, (
     expect(top.total.tokens).toEqual({
       ...{ input: 1_150, cached_input: 60, cache_write_input: 0, output: 16, reasoning_output: 0, estimated: 55 },
     });
+    // What is billed beside a reply is tokens of its model, and no exchange more.
+    await conduct.use(B, { input: 40 }, { model: 'advisor', aside: true });
+    expect(await keys('model')).toContainEqual(['advisor', 0, 40]);
+    expect((await usage('session')).total).toMatchObject({ exchanges: 3, tokens: { input: 1_190 } });
     const none = await usage('session', { since: '2099-01-01T00:00:00Z', until: '2099-01-02T00:00:00Z' });
     expect(none).toMatchObject({ groups: 0, usage: [], total: { exchanges: 0, tokens: { input: 0 } } });
     expect((await usage('session', { tenant: 'other' })).total.exchanges).toBe(1);

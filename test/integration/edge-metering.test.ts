@@ -138,10 +138,16 @@ describe('metering over the memory store', () => {
       ['claude-opus-5', 1, { ...own, input: own.input + 30, output: own.output + 7 }],
     ]);
     const events = (await eventsOf(bench.edge, 'tokens_used', 3)).map(({ data }) => data);
-    expect(events.map(({ model, input_tokens, output_tokens }) => [model, input_tokens, output_tokens])).toEqual([
-      ['claude-opus-5', COST.input, COST.output],
-      ['claude-opus-5', 30, 7],
-      ['claude-advisor-5', 84, 14],
+    const said = events.map(({ model, input_tokens, output_tokens, aside }) => [
+      model,
+      input_tokens,
+      output_tokens,
+      aside,
+    ]);
+    expect(said).toEqual([
+      ['claude-opus-5', COST.input, COST.output, undefined],
+      ['claude-opus-5', 30, 7, true],
+      ['claude-advisor-5', 84, 14, true],
     ]);
     // The exchange says what its client reads.
     expect((await eventsOf(bench.edge, 'exchange'))[0]?.data).toMatchObject({ input_tokens: COST.input });

@@ -97,6 +97,8 @@ export interface TokensData {
   readonly reasoning_output_tokens: number;
   /** The provider told nothing: counted by characters. */
   readonly estimated: boolean;
+  /** Billed beside the reply's own usage, which has an event of its own: no exchange more. Absent: the reply's. */
+  readonly aside?: true;
 }
 
 /** A call that the model made: who called what. */

@@ -57,11 +57,11 @@ export class Metering {
 
   record(exchange: RunningExchange): void {
     if (exchange.usage !== null) this.#tokens(exchange, exchange.model, exchange.usage);
-    for (const [model, usage] of asideOf(exchange)) this.#tokens(exchange, model, usage);
+    for (const [model, usage] of asideOf(exchange)) this.#tokens(exchange, model, usage, true);
     for (const call of exchange.toolCalls) this.#called(exchange, call);
   }
 
-  #tokens(exchange: RunningExchange, model: string, usage: TokenCounts): void {
+  #tokens(exchange: RunningExchange, model: string, usage: TokenCounts, aside = false): void {
     const { whose, dialect } = exchange;
     const { tenant, backend, principal, agent } = whose;
     const labels = { backend, dialect: dialect.name, tenant };
@@ -82,6 +82,7 @@ export class Metering {
       output_tokens: usage.output,
       reasoning_output_tokens: usage.reasoningOutput,
       estimated: usage.estimated > 0,
+      ...(aside ? { aside } : {}),
     };
     this.#recorder.record({ ...ofExchange(exchange), type: 'tokens_used', said: { model, agent }, data: { ...data } });
   }

@@ -28,7 +28,7 @@ const KEY: Readonly<Record<UsageBy, RawBuilder<string>>> = {
 
 /** Column of the sums → its expression over one event's data. */
 const SUMS = {
-  exchanges: sql`count(*)`,
+  exchanges: sql`count(*) filter (where told.aside is not true)`,
   input: sql`sum(told.input_tokens)`,
   cached_input: sql`sum(told.cached_input_tokens)`,
   cache_write_input: sql`sum(told.cache_write_input_tokens)`,
@@ -48,7 +48,7 @@ const totals = sql.join(COLUMNS.map((name) => sql`sum(${sql.ref(name)}) over () 
 /** One parse of the data a row; picking field by field costs twice the time. */
 const TOLD = sql`jsonb_to_record(data) as told (
   input_tokens bigint, cached_input_tokens bigint, cache_write_input_tokens bigint, output_tokens bigint,
-  reasoning_output_tokens bigint, estimated boolean, agent text, principal text, backend text, model text)`;
+  reasoning_output_tokens bigint, estimated boolean, aside boolean, agent text, principal text, backend text, model text)`;
 
 export async function usageOf(
   db: Kysely<Database>,
