@@ -28,6 +28,11 @@ type Unnumbered = Omit<AuditEvent, 'eventId' | 'producer' | 'seq' | 'occurredAt'
 const HARMLESS_MAX = 2_000;
 const HARMLESS_CHARS_MAX = 200;
 
+interface Fresh {
+  readonly event: AuditEvent;
+  readonly attachment: Uint8Array | undefined;
+}
+
 const NOTHING = {};
 const NOBODY = { tenant: 'default', session: '', incarnation: 0 };
 
@@ -51,6 +56,8 @@ export class Recorder {
   readonly #timer: NodeJS.Timeout;
   readonly #harmless = new Remembered<true>(HARMLESS_MAX);
   #seq: number;
+  /** Of this turn of the event loop: encoded and written as one. A process that is killed loses them and what is being written. */
+  #fresh: Fresh[] = [];
   #liveLeft = LIVE_PER_FLUSH_MAX;
   /** Exchanges that hold a place. */
   #places = 0;
@@ -71,13 +78,13 @@ export class Recorder {
 
   /** Events in memory that nothing else holds yet. */
   get depth(): number {
-    return this.#options.outbox.held;
+    return this.#options.outbox.held + this.#fresh.length;
   }
 
   /** A place for all that an exchange will record; one that was let in gives it back. @returns false: there is none. */
   enter(): boolean {
     const { enabled, outbox } = this.#options;
-    if (enabled && outbox.room <= this.#places) return false;
+    if (enabled && outbox.room - this.#fresh.length <= this.#places) return false;
     this.#places++;
     return true;
   }
@@ -101,6 +108,7 @@ export class Recorder {
   /** Never rejects. */
   flush(): Promise<void> {
     const { outbox, queueMax, log } = this.#options;
+    this.#encode();
     if (this.#losing && outbox.held <= queueMax / 2) {
       this.#losing = false;
       this.#declare();
@@ -116,6 +124,7 @@ export class Recorder {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#declare();
+    this.#encode();
     await this.#options.outbox.close();
   }
 
@@ -143,15 +152,24 @@ export class Recorder {
   }
 
   #push(event: AuditEvent, attachment?: Uint8Array): void {
+    if (this.#fresh.push({ event, attachment }) === 1) setImmediate(() => this.#encode());
+    if (this.depth % LIMITS.auditBatchMax.value === 0) void this.flush();
+  }
+
+  #encode(): void {
     const { outbox } = this.#options;
-    const record = encodeRecord(event, newSalt);
-    outbox.push({ seq: event.seq, leaf: attachment === undefined ? record : withAttachment(record, attachment) });
-    if (outbox.held % LIMITS.auditBatchMax.value === 0) void this.flush();
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const { event, attachment } of fresh) {
+      const record = encodeRecord(event, newSalt);
+      outbox.push({ seq: event.seq, leaf: attachment === undefined ? record : withAttachment(record, attachment) });
+    }
   }
 
   #hasRoom(promised: boolean): boolean {
-    const { outbox, strict } = this.#options;
-    return strict() ? promised || outbox.room > this.#places : outbox.takes;
+    const { outbox, queueMax, strict } = this.#options;
+    const fresh = this.#fresh.length;
+    return strict() ? promised || outbox.room - fresh > this.#places : outbox.takes && outbox.held + fresh < queueMax;
   }
 
   #lose(seq: number): void {

@@ -23,8 +23,6 @@ export interface SpoolOutboxOptions {
   readonly atRisk: (count: number) => void;
 }
 
-/** What comes within this is one write: a thread for each record would cost more than the record. A killed process loses as much. */
-const GATHER_MS = 5;
 /** Records in one write. */
 const WRITE_MAX = 2_000;
 /** Written ones that are kept in memory, so that they need not be read again. */
@@ -100,10 +98,10 @@ export class SpoolOutbox implements Backlog {
     this.#unwrittenBytes += entry.leaf.length;
     if (this.#scheduled || this.#writing !== null || this.#refusedAt !== null) return;
     this.#scheduled = true;
-    setTimeout(() => {
+    setImmediate(() => {
       this.#scheduled = false;
       void this.#write();
-    }, GATHER_MS);
+    });
   }
 
   async flush(): Promise<void> {
