@@ -96,7 +96,7 @@ await describeWith('records and their sinks', { postgres: () => startPostgres() 
     async (protocol) => {
       const collector = await rig.collector();
       const worker = await rig.worker(
-        { endpoint: collector.url, protocol },
+        { endpoint: collector.url, protocol, capture_content: 'all' },
         { secret: SECRET, eventsWithinMs: 60_000 },
       );
       const now = Date.now();

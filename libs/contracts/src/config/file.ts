@@ -174,9 +174,10 @@ export const fileSchema = z.strictObject({
       headers: z.record(z.string(), z.string()).default({}),
       insecure: flag.optional(),
       capture_content: z
-        .enum(['none', 'flagged_only', 'all'])
-        .default('all')
-        .describe('Which of the captures that are kept leave with a session detail record'),
+        .enum(['none', 'flagged_only', 'all', ''])
+        .default('flagged_only')
+        .transform((which) => which || ('none' as const))
+        .describe('Which of the captures that are kept leave, redacted, with a session detail record; empty: none'),
       max_body_size: z.number().int().positive().default(16_384).describe('Characters of a body that leave'),
       retry_for: duration
         .default(86_400_000)
