@@ -100,27 +100,35 @@ export interface LoggedLeaf {
   readonly disclosures: readonly string[];
 }
 
-/** Leaves `from` to `to`, `to` excluded, in order. */
+/** Leaves `from` to `to`, `to` excluded, in order. In two steps: with their times at hand only their days are opened. */
 export async function readLeaves(
   db: Kysely<Database>,
   tenant: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<LoggedLeaf[]> {
-  const { rows } = await sql<{
-    log_index: string;
-    leaf_hash: Buffer;
-    leaf: Buffer | null;
-    disclosures: string[] | null;
-  }>`
-    select l.log_index, l.leaf_hash, e.leaf, e.disclosures
-    from log_entries l left join events e on e.event_id = l.event_id and e.occurred_at = l.occurred_at
-    where l.tenant = ${tenant} and l.log_index >= ${from} and l.log_index < ${to} order by l.log_index`.execute(db);
-  return rows.map((row) => ({
-    index: Number(row.log_index),
-    hash: row.leaf_hash,
-    leaf: row.leaf,
-    disclosures: row.disclosures ?? [],
-  }));
+  const { rows: places } = await sql<{ log_index: string; leaf_hash: Buffer; event_id: string; occurred_at: Date }>`
+    select log_index, leaf_hash, event_id, occurred_at from log_entries
+    where tenant = ${tenant} and log_index >= ${from} and log_index < ${to} order by log_index`.execute(db);
+  if (places.length === 0) return [];
+  const times = places.map(({ occurred_at }) => occurred_at.getTime());
+  const { rows: found } = await sql<{ event_id: string; leaf: Buffer; disclosures: string[] }>`
+    select e.event_id, e.leaf, e.disclosures
+    from unnest(${places.map(({ event_id }) => event_id)}::uuid[],
+      ${places.map(({ occurred_at }) => occurred_at.toISOString())}::timestamptz[]) as t (event_id, occurred_at)
+    join events e on e.occurred_at = t.occurred_at and e.event_id = t.event_id
+    where e.occurred_at >= ${new Date(Math.min(...times))} and e.occurred_at <= ${new Date(Math.max(...times))}`.execute(
+    db,
+  );
+  const events = new Map(found.map((row) => [row.event_id, row]));
+  return places.map(({ log_index, leaf_hash, event_id }) => {
+    const event = events.get(event_id);
+    return {
+      index: Number(log_index),
+      hash: leaf_hash,
+      leaf: event?.leaf ?? null,
+      disclosures: event?.disclosures ?? [],
+    };
+  });
 }
 
 export interface Window {

@@ -14,7 +14,7 @@ interface Step {
 const toHex = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');
 
 /** On which side each hash of a proof stands (RFC 9162 §2.1.3.2). */
-export function sidesOf(index: number, size: number, hashes: readonly string[]): Step[] {
+function sidesOf(index: number, size: number, hashes: readonly string[]): Step[] {
   let node = index;
   let last = size - 1;
   return hashes.map((hash) => {

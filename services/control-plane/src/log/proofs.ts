@@ -34,7 +34,7 @@ const noteOf = async (db: Db, tenant: string, size: number): Promise<string | nu
  * @param tenant empty: whoever's it is.
  * @throws Fault not_found, not_ready (it waits for its place), database_unavailable.
  */
-export async function placeOf(db: Db, eventId: string, tenant: string): Promise<LogPlace> {
+async function placeOf(db: Db, eventId: string, tenant: string): Promise<LogPlace> {
   const place = await readPlace(db, eventId);
   if (place && (tenant === '' || place.tenant === tenant)) return place;
   if (place === null && (await isWaitingFor(db, eventId, tenant)))
