@@ -112,4 +112,13 @@ await describeWith('the policies commands', { postgres: () => startPostgres({}) 
     const preset = await printed(['presets', 'minimal']);
     expect(await printed(['apply', 'copy', '-', '--dry-run'], preset)).toContain('stdin is valid: 6 rules');
   }, 60_000);
+
+  it('presets are there to be read', async () => {
+    const { presets } = await control.client.call('listPresets');
+    expect(presets.map(({ name }) => name)).toEqual(['minimal', 'standard', 'strict', 'coding-agent']);
+    const minimal = await control.client.call('getPreset', { params: { name: 'minimal' } });
+    expect(minimal.rules).toHaveLength(presets[0]?.rules ?? -1);
+    const { valid } = await control.client.call('validatePolicy', { body: { content: { rules: minimal.rules } } });
+    expect(valid).toBe(true);
+  });
 });

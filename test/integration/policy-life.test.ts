@@ -390,13 +390,4 @@ await describeWith('policies', { postgres: () => startPostgres({}) }, (backends)
     expect((await read('/control/policy?name=vip')).body).toMatchObject({ name: 'vip', rules: [] });
     expect((await read('/control/policy?name=nobody')).status).toBe(404);
   });
-
-  it('presets are there to be read', async () => {
-    const { presets } = await control.client.call('listPresets');
-    expect(presets.map(({ name }) => name)).toEqual(['minimal', 'standard', 'strict', 'coding-agent']);
-    const minimal = await control.client.call('getPreset', { params: { name: 'minimal' } });
-    expect(minimal.rules).toHaveLength(presets[0]?.rules ?? -1);
-    const { valid } = await control.client.call('validatePolicy', { body: { content: { rules: minimal.rules } } });
-    expect(valid).toBe(true);
-  });
 });

@@ -74,7 +74,7 @@ export class InterimRecords {
 }
 
 /** The last period that is over, where something happened in it. */
-export function periodOf(
+function periodOf(
   { startedAt, lastAt }: Pick<SessionRecord, 'startedAt' | 'lastAt'>,
   now: number,
   periodMs: number,

@@ -15,7 +15,7 @@ export type ChainState = 'clean' | 'open' | 'synced' | 'beyond';
 const FILE = /^state\.([0-9a-z-]+)\.(clean|open|synced|beyond)$/;
 
 /** Changes when the machine starts anew; 'unknown' where the system does not say. */
-export function bootId(): string {
+function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch (error) {

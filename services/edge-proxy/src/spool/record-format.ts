@@ -24,7 +24,7 @@ const MAGIC = Buffer.from('ELSPOOL1', 'ascii');
 const NAME_AT = 22;
 const HEAD_BYTES = 16;
 /** More is damage, not a length. */
-export const LEAF_BYTES_MAX = 16 * 1024 * 1024;
+const LEAF_BYTES_MAX = 16 * 1024 * 1024;
 
 export function encodeHeader({ producer, salt, firstSeq }: SegmentHeader): Buffer {
   const name = Buffer.from(producer, 'utf8');
