@@ -76,7 +76,9 @@ describe('migrations', () => {
       '0004-policy-deletions',
       '0005-log',
       '0006-log-work',
+      '0007-deliveries',
       '0008-captures',
+      '0009-record-faces',
     ]);
     expect(await migrate(db)).toEqual([]);
   });
