@@ -45,12 +45,12 @@ function inOpenAiFamily(segments: readonly string[]): boolean {
 }
 
 /**
- * @param path raw request target, with or without query; never normalised.
+ * @param path raw request target, with or without query. What is forwarded is never normalised; what it is taken for is, as
+ *   servers do: who may write `%63hat` for `chat` must not choose by it which rules there are.
  * @param headers names in lower case, as Node gives them.
  */
 export function detect(method: string, path: string, headers: Headers): Dialect {
-  const query = path.indexOf('?');
-  const pathOnly = query < 0 ? path : path.slice(0, query);
+  const pathOnly = asServersRead(path);
   if (pathOnly.endsWith('/chat/completions')) return openAiChat;
   const segments = pathOnly.split('/');
   if (segments.includes('responses') && isResponses(method, segments)) return openAiResponses;
@@ -72,4 +72,23 @@ function isResponses(method: string, segments: readonly string[]): boolean {
 function isMessages(segments: readonly string[]): boolean {
   const before = segments[segments.indexOf('messages') - 1] ?? '';
   return VERSION.test(before) || before === 'anthropic';
+}
+
+const UNUSUAL = /[%;A-Z\\]|\/\/|\/\.|\/$/;
+
+/** Letters that need no escape, one slash for many, none at the end, `.` and `..` resolved, no parameters behind `;`. */
+function asServersRead(target: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (!UNUSUAL.test(path)) return path;
+  const plainPath = path.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const out: string[] = [];
+  for (const segment of plainPath.replaceAll('\\', '/').split('/')) {
+    const name = segment.replace(/;.*/, '');
+    if (name === '..') out.pop();
+    else if (name !== '' && name !== '.') out.push(name);
+  }
+  return `/${out.join('/')}`.toLowerCase();
 }

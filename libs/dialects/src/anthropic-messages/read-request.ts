@@ -13,6 +13,14 @@ const REQUEST: ReadonlySet<string> = words(
 
 const MESSAGE: ReadonlySet<string> = words('role content');
 
+/** Of a block: what is read, or no text, by its type. */
+const BLOCK: Readonly<Record<string, ReadonlySet<string>>> = {
+  text: words('type text citations cache_control'),
+  thinking: words('type thinking signature cache_control'),
+  image: words('type source cache_control'),
+  document: words('type title context source citations cache_control'),
+};
+
 export const ANTHROPIC_KEYS = {
   known: words(
     'model messages system stream max_tokens tools role content type text name id source data url title',
@@ -129,6 +137,8 @@ function readBlock(out: ContentBuilder, kind: SegmentKind, block: Fields, path: 
     default:
       readUnlisted(out, block, path);
   }
+  const named = BLOCK[text(block.type)];
+  if (named !== undefined) out.others(block, named, path);
 }
 
 /** Results: `tool_result`, and what servers' tools gave (`web_search_tool_result`, `mcp_tool_result` …). Else: unknown. */

@@ -17,7 +17,18 @@ const MESSAGE: ReadonlySet<string> = words(
 const REASONING = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
 /** Of a piece of reasoning, and of a file: what is no text. */
 const DETAIL: ReadonlySet<string> = words('type id format index data signature');
+const NOTHING: ReadonlySet<string> = new Set();
 const FILE: ReadonlySet<string> = words('file_id file_data');
+
+/** Of a part: what is read, or no text, by its type. What else is in it, some servers read for its own sake. */
+const PART: Readonly<Record<string, ReadonlySet<string>>> = {
+  text: words('type text cache_control prompt_cache_breakpoint'),
+  refusal: words('type refusal'),
+  image_url: words('type image_url cache_control prompt_cache_breakpoint'),
+  input_audio: words('type input_audio cache_control'),
+  file: words('type file cache_control prompt_cache_breakpoint'),
+  thinking: words('type thinking signature closed cache_control'),
+};
 
 export const CHAT_KEYS = {
   known: words(
@@ -60,6 +71,7 @@ function readTool(out: ContentBuilder, tool: Fields, path: JsonPath): void {
       path,
     });
     out.leaves('tool_definition', custom, [...path, 'custom']);
+    if (isFields(tool.function)) readFunction(out, tool.function, [...path, 'function']);
   } else if (!isFields(tool.function)) {
     out.tool({ name: text(tool.name), namespace: '', kind: text(tool.type), description: '', schema: undefined, path });
     out.leaves('tool_definition', tool, path);
@@ -121,16 +133,17 @@ function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: Json
       break;
     default:
       out.leaves('other', part, at);
+      return;
   }
+  out.others(part, PART[part.type] ?? NOTHING, at);
 }
 
 /** `{id, type, function: {name, arguments}}` or `{id, type, custom: {name, input}}`. */
 function readCall(out: ContentBuilder, call: Fields, path: JsonPath): void {
   const id = text(call.id);
-  if (!isGiven(call.custom)) {
-    readFunctionCall(out, id, call.function, [...path, 'function']);
-    return;
-  }
+  // Two calls in one: each server takes the one that it knows.
+  if (!isGiven(call.custom) || isGiven(call.function)) readFunctionCall(out, id, call.function, [...path, 'function']);
+  if (!isGiven(call.custom)) return;
   const { name, input } = fields(call.custom);
   out.call({ id, name: text(name), namespace: '', kind: 'custom', arguments: typeof input === 'string' ? input : '' });
   if (isFields(call.custom)) out.text('tool_arguments', input, [...path, 'custom', 'input']);

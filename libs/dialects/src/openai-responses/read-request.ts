@@ -18,6 +18,10 @@ const ITEM: ReadonlySet<string> = words(
   'prompt_cache_breakpoint acknowledged_safety_checks pending_safety_checks container_id',
 );
 
+const TEXT_PART: ReadonlySet<string> = words('type text annotations logprobs prompt_cache_breakpoint');
+const IMAGE_PART: ReadonlySet<string> = words('type image_url file_id detail prompt_cache_breakpoint');
+const FILE_PART: ReadonlySet<string> = words('type filename file_url file_data file_id detail prompt_cache_breakpoint');
+
 export const RESPONSES_KEYS = {
   known: words(
     'model input instructions tools stream type role content text name namespace arguments output call_id',
@@ -122,6 +126,7 @@ function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: Json
     case 'summary_text':
       out.text(kind, part.text, [...at, 'text']);
       out.leaves('document', part.annotations, [...at, 'annotations']);
+      out.others(part, TEXT_PART, at);
       break;
     case 'refusal':
       out.text('refusal', part.refusal, [...at, 'refusal']);
@@ -129,10 +134,12 @@ function readPart(out: ContentBuilder, kind: SegmentKind, part: Fields, at: Json
     case 'input_image':
     case 'computer_screenshot':
       out.address(part.image_url, [...at, 'image_url']);
+      out.others(part, IMAGE_PART, at);
       break;
     case 'input_file':
       out.text('document', part.filename, [...at, 'filename']);
       out.address(part.file_url, [...at, 'file_url']);
+      out.others(part, FILE_PART, at);
       break;
     default:
       out.leaves(kind === 'tool_result' ? kind : 'other', part, at);

@@ -1,7 +1,7 @@
 /** Embeddings, legacy completions, moderations, images, speech: a text or a list of them. */
 import { ContentBuilder } from '../content-builder.ts';
 import type { RequestContent } from '../segment.ts';
-import { count, fields, list, words } from '../tolerant.ts';
+import { count, fields, isFields, list, words } from '../tolerant.ts';
 
 const REQUEST: ReadonlySet<string> = words(
   'model user encoding_format metadata response_format size quality style voice stop',
@@ -10,6 +10,8 @@ const REQUEST: ReadonlySet<string> = words(
 export function readOpenAiContent(body: unknown): RequestContent {
   const request = fields(body);
   const out = new ContentBuilder();
+  // A text that is no JSON, or documents in lines.
+  if (!isFields(body)) out.leaves('text', body, []);
   // Each entry of a list is a text of its own, with its own embedding or completion.
   const lists = ['input', 'prompt'].filter((key) => Array.isArray(request[key]));
   for (const key of Object.keys(request)) {

@@ -15,8 +15,11 @@ import { policyReadsModel } from './route.ts';
 /** Wires whose body names the model, whatever content type it comes under. */
 const MODEL_REQUESTS: ReadonlySet<string> = new Set(['openai-chat', 'openai-responses', 'anthropic-messages']);
 
-/** Bodies that are bytes to every rule: files, pictures, sound. */
+/** Bodies that are bytes to every rule: files, pictures, sound. A caller says so, and some servers never look. */
 const BYTES = /^(?:multipart|audio|image|video|font)\//i;
+/** Where uploads go. A path that another server reads differently is none. */
+const UPLOADS =
+  /^(?!.*(?:[%;\\]|\.\.|\/\/)).*\/(?:audio|containers|files|images|skills|uploads|vector_stores|videos)(?:\/|$)/;
 
 export interface Read {
   /** What goes out. */
@@ -67,7 +70,8 @@ export async function read(
   const type = String(caller.headers['content-type'] ?? '');
   const isModel = MODEL_REQUESTS.has(exchange.dialect.name);
   const mustRead = isModel && (inspected || policyReadsModel(tables));
-  const isRead = inspected ? isModel || !BYTES.test(type) : exchange.dialect.name !== 'plain' && isText(type);
+  const isUpload = !isModel && UPLOADS.test(exchange.path);
+  const isRead = inspected ? !(isUpload && BYTES.test(type)) : exchange.dialect.name !== 'plain' && isText(type);
   const isKept = tables.settings.captureMode === 'all' && isText(type);
   if (!(isRead || mustRead || isKept)) return unread(caller.stream(limit));
 
@@ -79,7 +83,7 @@ export async function read(
   const coding = caller.headers['content-encoding'];
   if (coding !== undefined && !(inspected || mustRead)) return unread(payload);
   const text = coding === undefined ? payload : await opened(edge, exchange, payload, String(coding), limit.bytesMax);
-  const json = parse(text, mustRead ? 'json' : type);
+  const json = parse(text, mustRead ? 'json' : type) ?? (inspected && !isUpload ? unparsed(text) : undefined);
   if (json === undefined) return unread(payload);
   if (mustRead || inspected) refuseAmbiguous(text, exchange.dialect);
   const facts = exchange.dialect.readRequest(json);
@@ -125,5 +129,36 @@ function parse(body: Buffer, type: string): unknown {
     if (!(error instanceof SyntaxError)) throw error;
     if (/json/i.test(type)) throw new Fault('bad_json');
     return undefined;
+  }
+}
+
+/** What UTF-16 and binary data have in it, and text has not. */
+const NUL = 0;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * A body under a policy that is no JSON: documents in lines under another name, or text, which is one string to the rules.
+ *
+ * @returns undefined where it is bytes.
+ * @throws Fault bad_json: other parsers may read it (`NaN`, something behind it, UTF-16), so it cannot be inspected.
+ */
+function unparsed(body: Buffer): unknown {
+  if (LIKE_UTF_16.test(body.toString('latin1', 0, 4))) throw new Fault('bad_json');
+  if (body.includes(NUL)) return undefined;
+  const text = textOf(body);
+  if (text === null || !text.trimStart().startsWith('{')) return text ?? undefined;
+  return parse(body, 'application/jsonl');
+}
+
+/** A byte order mark, or an ASCII letter on either side of a zero. */
+const LIKE_UTF_16 = /^(?:\xff\xfe|\xfe\xff|\0{0,3}[{["\s]\0|\0{1,3}[{["\s])/;
+
+/** @returns null where it is not UTF-8. */
+function textOf(body: Buffer): string | null {
+  try {
+    return utf8.decode(body);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
   }
 }
