@@ -86,7 +86,8 @@ describe('how long something waits', () => {
 
 describe('a word to who waits', () => {
   const opened = (type: string) => {
-    const reply = { id: 'exc_1', dialect: DIALECTS['openai-chat'], policy: guarding, streams: true, stripUsage: false };
+    const dialect = DIALECTS['openai-chat'];
+    const reply = { id: 'exc_1', path: '', dialect, policy: guarding, streams: true, stripUsage: false };
     const into = { usage: null, aside: [], finish: '' as const, called: () => {} };
     const sink = {
       onLeaving: () => true,

@@ -43,6 +43,7 @@ export function runReply({ dialect, type, policy, stripUsage = false }: ReplyRun
   const reply = {
     ...{ id: 'exc_1', dialect: DIALECTS[dialect], policy, streams: false, stripUsage },
     usage: null as TokenCounts | null,
+    path: '',
     aside: [],
     estimate: null,
     finish: '' as never,
@@ -94,6 +95,8 @@ export function heard(dialect: DialectName, type: string, bytes: Uint8Array): Re
   for (const item of items) {
     if (item.type === 'text' && !item.repeats) {
       // Of shapes that nobody knows each place is a text.
+      // Words of an error: the reason of a stop, which stands elsewhere in a stream.
+      if (item.path?.includes('error') === true) continue;
       const place = item.kind === 'other' ? JSON.stringify(item.path) : `${item.index}.${item.part}`;
       const key = `${item.kind} ${place}`;
       texts[key] = (texts[key] ?? '') + item.text;

@@ -15,6 +15,8 @@ interface OpenCall {
   kind: string;
   arguments: string;
   truncated: boolean;
+  /** Its pieces give it several names: clients take the first, the last, or join them. */
+  renamed: boolean;
 }
 
 export class OpenCalls {
@@ -40,10 +42,11 @@ export class OpenCalls {
       this.#open.set(index, parts);
     }
     if (open === undefined) {
-      parts.set(part, { index, part, id, name, namespace, kind, arguments: '', truncated: false });
+      parts.set(part, { index, part, id, name, namespace, kind, arguments: '', truncated: false, renamed: false });
       items.push({ type: 'tool_begin', index, part, path, id, name, namespace });
       return;
     }
+    open.renamed ||= areTwo(open.name, name) || areTwo(open.namespace, namespace);
     open.id ||= id;
     open.name ||= name;
     open.namespace ||= namespace;
@@ -86,7 +89,9 @@ export class OpenCalls {
     if (parts === undefined || open === undefined) return;
     parts.delete(part);
     if (parts.size === 0) this.#open.delete(index);
-    const { truncated, id, name, namespace, kind } = open;
+    const { id, name, namespace, kind } = open;
+    const renamed = open.renamed || areTwo(name, whole?.name ?? '') || areTwo(namespace, whole?.namespace ?? '');
+    const truncated = renamed || (open.truncated && whole === null);
     // No arguments at all are read as `{}` by every client; free text may be empty.
     const empty = kind === 'custom' ? '' : '{}';
     const call = {
@@ -96,7 +101,7 @@ export class OpenCalls {
       kind: whole?.kind ?? kind,
       arguments: whole?.arguments ?? (open.arguments || empty),
     };
-    items.push({ type: 'tool_call', index, part, path: null, call, truncated: truncated && whole === null });
+    items.push({ type: 'tool_call', index, part, path: null, call, truncated });
   }
 
   completeAll(index: number, items: ReplyItem[]): void {
@@ -107,3 +112,5 @@ export class OpenCalls {
     for (const index of [...this.#open.keys()]) this.completeAll(index, items);
   }
 }
+
+const areTwo = (a: string, b: string): boolean => a !== '' && b !== '' && a !== b;

@@ -113,7 +113,11 @@ const CELLS: readonly (readonly [DialectName, string, Partial<Heard>])[] = [
     'stream-usage.sse',
     { usage: { ...USAGE, cachedInput: 900, cacheWriteInput: 200 }, finish: { 0: 'length' } },
   ],
-  ['anthropic-messages', 'stream-error.sse', { texts: { 'text 0.0': 'Hi' }, errors: ['overloaded_error: Overloaded'] }],
+  [
+    'anthropic-messages',
+    'stream-error.sse',
+    { texts: { 'text 0.0': 'Hi', 'other 0.0': 'Overloaded' }, errors: ['overloaded_error: Overloaded'] },
+  ],
   [
     'anthropic-messages',
     'json-text.json',
@@ -162,7 +166,11 @@ const CELLS: readonly (readonly [DialectName, string, Partial<Heard>])[] = [
   [
     'openai-responses',
     'stream-error.sse',
-    { texts: { 'text 0.0': 'Hi' }, errors: ['server_error: The engine is overloaded'], finish: { 0: 'error' } },
+    {
+      texts: { 'text 0.0': 'Hi', 'other 0.0': 'server_errorThe engine is overloaded' },
+      errors: ['server_error: The engine is overloaded'],
+      finish: { 0: 'error' },
+    },
   ],
   [
     'openai-responses',
@@ -254,7 +262,14 @@ const CELLS: readonly (readonly [DialectName, string, Partial<Heard>])[] = [
     { texts: { 'refusal 0.0': 'It could do harm.' }, finish: { 0: 'refusal' }, ...NO_CALLS },
   ],
   ['openai', 'json-error.json', { errors: ['model_not_found: The model `m` does not exist'] }],
-  ['openai', 'stream-error.sse', { texts: { 'text 0.0': 'Once' }, errors: ['overloaded: The engine is overloaded'] }],
+  [
+    'openai',
+    'stream-error.sse',
+    {
+      texts: { 'text 0.0': 'Once', 'other 0.0': 'The engine is overloadedoverloaded' },
+      errors: ['overloaded: The engine is overloaded'],
+    },
+  ],
   // All strings of an unknown wire, in the order in which they stand.
   ['plain', 'json-text.json', { texts: { 'other 0.0': 'mGrüß dich世界 👋' } }],
   ['plain', 'stream-text.sse', { texts: { 'other 0.0': 'Grüß dichCOMPLETE' } }],

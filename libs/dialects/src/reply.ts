@@ -48,7 +48,10 @@ export type ReplyItem =
       readonly repeats: boolean;
       readonly json?: true;
     })
-  /** Once a call: when its arguments are complete. Null path: they came in pieces. */
+  /**
+   * Once a call: when its arguments are complete. Null path: they came in pieces. `truncated`: it is not known whole, as its
+   * arguments are too long, or as it has two names.
+   */
   | (Place & { readonly type: 'tool_call'; readonly call: ToolCall; readonly truncated: boolean })
   | { readonly type: 'finish'; readonly index: number; readonly reason: FinishReason; readonly native: string }
   /** All that is known so far, not what this event adds. `only`: the event carries nothing else (Chat). */

@@ -21,6 +21,15 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 const TEXT_PATH: JsonPath = ['delta', 'text'];
 const THINKING_PATH: JsonPath = ['delta', 'thinking'];
 const JSON_PATH: JsonPath = ['delta', 'partial_json'];
+/** The field of each delta that is read, or says nothing, by its type. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  input_json_delta: 'partial_json',
+  thinking_delta: 'thinking',
+  signature_delta: 'signature',
+  citations_delta: 'citation',
+};
+
 const BLOCK_PATH: JsonPath = ['content_block'];
 
 export class AnthropicReading implements EventReading {
@@ -52,11 +61,10 @@ export class AnthropicReading implements EventReading {
         break;
       case 'error':
         items.push({ type: 'error', code: text(fields(event.error).type), message: text(fields(event.error).message) });
+        pushText(items, 'other', 0, event.error, ['error']);
         return;
       case 'message_stop':
         this.#calls.end(items);
-        break;
-      case 'ping':
         break;
       default:
         // A reply of another endpoint: a list of models, or a count of tokens, which has cost none.
@@ -126,13 +134,18 @@ export class AnthropicReading implements EventReading {
         pushText(items, 'reasoning', index, delta.thinking, THINKING_PATH);
         break;
       case 'signature_delta':
-        return;
+        break;
       case 'citations_delta':
         pushText(items, 'citation', index, delta.citation, ['delta', 'citation']);
         break;
       default:
         pushText(items, 'other', index, delta, ['delta']);
+        return;
     }
+    // Some clients take whatever field they know, and do not ask for the type.
+    for (const key of Object.keys(delta))
+      if (key !== 'type' && key !== FIELD_OF[text(delta.type)])
+        pushText(items, 'other', index, delta[key], ['delta', key]);
   }
 }
 

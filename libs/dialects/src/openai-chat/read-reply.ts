@@ -25,6 +25,8 @@ const MESSAGE: ReadonlySet<string> = words(
 
 /** The part of a call in the legacy field, which has no index. */
 const LEGACY_PART = -1;
+/** The part of the second call in one, less the part of the first. */
+const TWIN_PART = -2;
 
 export class ChatReading implements EventReading {
   readonly #calls = new OpenCalls();
@@ -45,7 +47,10 @@ export class ChatReading implements EventReading {
       this.#usage = laterUsage(this.#usage, usage);
       items.push({ type: 'usage', usage: this.#usage, only: Array.isArray(chunk.choices) && choices.length === 0 });
     }
-    if (isGiven(chunk.error)) items.push(errorItem(chunk.error));
+    if (isGiven(chunk.error)) {
+      items.push(errorItem(chunk.error));
+      pushText(items, 'other', 0, chunk.error, ['error']);
+    }
   }
 
   end(items: ReplyItem[]): void {
@@ -54,12 +59,13 @@ export class ChatReading implements EventReading {
 
   #readChoice(choice: Fields, at: number, items: ReplyItem[]): void {
     const index = count(choice.index) ?? at;
-    // A body that comes whole has a `message`, a chunk a `delta`.
-    const key = isGiven(choice.delta) ? 'delta' : 'message';
-    const message = fields(choice[key]);
     pushText(items, 'text', index, choice.text, ['choices', at, 'text']);
-    for (const field of Object.keys(message))
-      this.#readField(field, message[field], index, ['choices', at, key], items);
+    // A chunk has a `delta`, a body that comes whole a `message`; where there are both, who knows which one is shown.
+    for (const key of ['delta', 'message'] as const) {
+      const message = fields(choice[key]);
+      for (const field of Object.keys(message))
+        this.#readField(field, message[field], index, ['choices', at, key], items);
+    }
     const native = text(choice.finish_reason);
     if (native === '') return;
     this.#calls.completeAll(index, items);
@@ -85,6 +91,7 @@ export class ChatReading implements EventReading {
         pushText(items, 'reasoning', index, value, at, 1);
         break;
       case 'reasoning_details':
+        if (!Array.isArray(value)) pushText(items, 'reasoning', index, value, at, 2);
         eachOf(value, ({ text: said, summary }, place) => {
           pushText(items, 'reasoning', index, said, [...at, place, 'text'], 2);
           pushText(items, 'reasoning', index, summary, [...at, place, 'summary'], 2);
@@ -102,7 +109,8 @@ export class ChatReading implements EventReading {
         break;
       case 'function_call': {
         this.#calls.begin(index, LEGACY_PART, { name: text(fields(value).name) }, items, at);
-        this.#calls.add(index, LEGACY_PART, text(fields(value).arguments), items, [...at, 'arguments']);
+        const place = { index, part: LEGACY_PART };
+        this.#addArguments(fields(value).arguments, place, [...at, 'arguments'], items);
         break;
       }
       default:
@@ -113,16 +121,34 @@ export class ChatReading implements EventReading {
   #readCall(call: Fields, index: number, place: number, path: JsonPath, items: ReplyItem[]): void {
     const part = count(call.index) ?? place;
     const isCustom = isGiven(call.custom);
-    const key = isCustom ? 'custom' : 'function';
-    const field = isCustom ? 'input' : 'arguments';
-    const given = fields(call[key]);
-    const kind = isCustom ? 'custom' : 'function';
+    if (isCustom) this.#readGiven(call, 'custom', { index, part }, path, items);
+    // Two calls in one: each client takes the one that it knows.
+    if (!isCustom || isGiven(call.function))
+      this.#readGiven(call, 'function', { index, part: isCustom ? TWIN_PART - part : part }, path, items);
+  }
+
+  #readGiven(
+    call: Fields,
+    kind: 'custom' | 'function',
+    { index, part }: { readonly index: number; readonly part: number },
+    path: JsonPath,
+    items: ReplyItem[],
+  ): void {
+    const given = fields(call[kind]);
+    const field = kind === 'custom' ? 'input' : 'arguments';
     this.#calls.begin(index, part, { id: text(call.id), name: text(given.name), kind }, items, path);
-    const piece = given[field];
-    // Some servers write arguments as an object.
-    if (typeof piece === 'object' && piece !== null)
-      this.#calls.add(index, part, jsonOf(piece), items, [...path, key, field], true);
-    else this.#calls.add(index, part, text(piece), items, [...path, key, field]);
+    this.#addArguments(given[field], { index, part }, [...path, kind, field], items);
+  }
+
+  /** Some servers write arguments as an object. */
+  #addArguments(
+    piece: unknown,
+    { index, part }: { readonly index: number; readonly part: number },
+    path: JsonPath,
+    items: ReplyItem[],
+  ): void {
+    const isObject = typeof piece === 'object' && piece !== null;
+    this.#calls.add(index, part, isObject ? jsonOf(piece) : text(piece), items, path, isObject);
   }
 }
 

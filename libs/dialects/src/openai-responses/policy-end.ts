@@ -32,5 +32,6 @@ export const blockedResponsesReply = (reply: unknown, message: string, requestId
   JSON.stringify({
     ...failedResponse(fields(reply), requestId, 'invalid_prompt', message),
     output: [],
+    output_text: undefined,
     incomplete_details: null,
   });

@@ -103,6 +103,7 @@ export class ResponsesReading implements EventReading {
         break;
       case 'error':
         items.push(errorItem(event.error ?? event));
+        this.#pushLeaves(items, 'other', index, part, event, []);
         return;
       default:
         if (isGiven(event.response)) {
@@ -115,7 +116,6 @@ export class ResponsesReading implements EventReading {
         }
         if (isGiven(event.error)) {
           items.push(errorItem(event.error));
-          return;
         }
         this.#pushLeaves(items, 'other', index, part, event, []);
     }
@@ -136,7 +136,13 @@ export class ResponsesReading implements EventReading {
       items.push({ type: 'usage', usage: this.#usage, only: false });
     }
     const status = text(response.status) || type.replace('response.', '');
-    if (isGiven(response.error)) items.push(errorItem(response.error));
+    if (isGiven(response.error)) {
+      items.push(errorItem(response.error));
+      this.#pushLeaves(items, 'other', 0, 0, response.error, [...path, 'error']);
+    }
+    // The SDKs' own sum of all texts; of a server that writes it, its clients may read nothing else.
+    if (isGiven(response.output_text))
+      this.#pushLeaves(items, 'other', 0, 0, response.output_text, [...path, 'output_text']);
     if (status === 'in_progress' || status === 'queued' || status === 'created') return;
     this.#calls.end(items);
     items.push({ type: 'finish', index: 0, ...this.#finishOf(status, response) });
@@ -166,6 +172,7 @@ export class ResponsesReading implements EventReading {
       }
     }
     const kind = item.type === 'reasoning' ? 'reasoning' : 'text';
+    if (!Array.isArray(item.content)) this.#pushLeaves(items, 'other', index, 0, item.content, [...path, 'content']);
     eachOf(item.content, (part, at) => this.#readPart(part, kind, index, at, [...path, 'content', at], items));
     eachOf(item.summary, (part, at) =>
       this.#readPart(part, 'reasoning_summary', index, at, [...path, 'summary', at], items),

@@ -15,6 +15,8 @@ export interface RawEvent {
   readonly dataEnd: number;
   /** Lines of data joined by LF; null at the end of the bytes, where nothing has any (comments, blank lines). */
   readonly data: string | null;
+  /** Lines that are no field of an event stream: what a client reads that does not take the body for one. Empty: none. */
+  readonly stray: string;
 }
 
 /**
@@ -36,6 +38,7 @@ function eventAt(bytes: Uint8Array, start: number): RawEvent {
   let dataStart = -1;
   let dataEnd = -1;
   let data: string | null = null;
+  let stray = '';
   let at = start;
   // The stream may begin with a byte order mark.
   if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
@@ -43,17 +46,17 @@ function eventAt(bytes: Uint8Array, start: number): RawEvent {
     const lineEnd = endOfLine(bytes, at);
     const next = behindBreak(bytes, lineEnd);
     // Blank lines and comments alone are no event: a megabyte of them is not a million objects.
-    if (lineEnd === at && data !== null) return { start, end: next, dataStart, dataEnd, data };
+    if (lineEnd === at && (data !== null || stray !== '')) return { start, end: next, dataStart, dataEnd, data, stray };
     const from = dataFrom(bytes, at, lineEnd);
     if (from >= 0) {
       const line = decode(bytes.subarray(from, lineEnd));
       dataStart = data === null ? from : -1;
       dataEnd = data === null ? lineEnd : -1;
       data = data === null ? line : `${data}\n${line}`;
-    }
+    } else if (lineEnd > at && !isField(bytes, at, lineEnd)) stray += `${decode(bytes.subarray(at, lineEnd))}\n`;
     at = next;
   }
-  return { start, end: bytes.length, dataStart, dataEnd, data };
+  return { start, end: bytes.length, dataStart, dataEnd, data, stray };
 }
 
 function endOfLine(bytes: Uint8Array, from: number): number {
@@ -76,4 +79,16 @@ function dataFrom(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 === end) return end;
   if (at + 4 > end || bytes[at + 4] !== COLON) return -1;
   return bytes[at + 5] === SPACE && at + 5 < end ? at + 6 : at + 5;
+}
+
+/** `event`, `id`, `retry`: fields without data. */
+const OTHER_FIELDS = ['event', 'id', 'retry'].map((name) => new TextEncoder().encode(name));
+
+/** A comment, or a field that has no data. */
+function isField(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at] === COLON) return true;
+  return OTHER_FIELDS.some((name) => {
+    const behind = at + name.length;
+    return (behind === end || bytes[behind] === COLON) && name.every((byte, index) => bytes[at + index] === byte);
+  });
 }

@@ -30,6 +30,8 @@ export interface InspectedInit {
   readonly dialect: Dialect;
   readonly contentType: string;
   readonly requestId: string;
+  /** It has the status of an error. */
+  readonly failed?: boolean;
   readonly into: Metered;
   /** What is in it only because the usage was asked for on the client's behalf is left out. */
   readonly stripUsage: boolean;
@@ -208,6 +210,7 @@ export class InspectedReply implements ReplyFlow {
         break;
       case 'unread':
         this.#readText(wordItem(item.text));
+        if (UNREADABLE.test(item.text)) this.unread();
         break;
       case 'tool_begin':
         this.#rule(this.#texts.pauseBefore(item.index, item));
@@ -295,6 +298,9 @@ const inOrder = (a: Finding, b: Finding): number =>
   a.message - b.message ||
   Number(a.place > b.place) - Number(a.place < b.place) ||
   (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0);
+
+/** Broken, or JSON to other parsers than ours (`NaN`, two documents, UTF-16): what it says is not what stands there. */
+const UNREADABLE = /^[\s\ufeff]*\{|\0/;
 
 /** Data that is no JSON, or nothing but a word: it can be judged, but not edited. */
 const wordItem = (text: string): TextItem => ({

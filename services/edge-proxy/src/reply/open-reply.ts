@@ -1,6 +1,6 @@
 /** Which way a reply takes: bytes, metered, watched, or judged before it leaves. */
 import { LIMITS } from '@elida/contracts';
-import type { Dialect, ReplyReader } from '@elida/dialects';
+import type { Dialect, DialectName, ReplyReader } from '@elida/dialects';
 import { Fault } from '@elida/kernel';
 import type { EdgePolicy } from '../tables/edge-policy.ts';
 import { codingOf, decodedWhole } from './content-coding.ts';
@@ -12,6 +12,8 @@ import { actsOnReplies, type ReplyVerdict } from './verdict.ts';
 export interface OpenReply extends Metered {
   readonly id: string;
   readonly dialect: Dialect;
+  /** Of the request. */
+  readonly path: string;
   readonly policy: EdgePolicy | null;
   /** The caller asked for a stream. */
   readonly streams: boolean;
@@ -29,22 +31,24 @@ export interface ReplyWay {
 
 const BYTES: ReplyWay = { flow: null, framing: 'none', decode: null };
 
-/** Clients of a typed wire read these as what they asked for, whatever the header says. */
-const UNTOLD = /^(?:|text\/plain|application\/octet-stream)\s*(?:;|$)/;
+/** Clients of a typed wire read a reply as what they asked for, whatever its header says. */
+const TYPED: ReadonlySet<DialectName> = new Set(['openai-chat', 'openai-responses', 'anthropic-messages'] as const);
+/** Of other wires: what is no text, such as speech, pictures and files. */
+const UNTOLD = /^(?:|text\/.*|application\/octet-stream)\s*(?:;|$)/;
 
 /**
  * @param contentType lower case. @param coding of `content-encoding`; empty or `identity`: none.
  * @throws Fault upstream_failed: rules act on replies, and this one cannot be read.
  */
 export function openReply(reply: OpenReply, status: number, contentType: string, coding: string): ReplyWay {
-  const policy = status < 400 ? inspecting(reply.policy) : null;
-  const type = policy !== null && UNTOLD.test(contentType) ? assumedType(reply, contentType) : contentType;
+  const policy = inspecting(reply.policy);
+  const type = policy === null ? contentType : assumedType(reply, contentType);
   const reader = reply.dialect.readReply(type);
   if (reader === null) return BYTES;
   const framing = type.startsWith('text/event-stream') ? 'events' : /jsonl|ndjson/.test(type) ? 'lines' : 'none';
   const isCoded = coding !== '' && coding !== 'identity';
   if (policy !== null && actsOnReplies(policy)) {
-    const init = initOf(reply, policy, type);
+    const init = { ...initOf(reply, policy, type), failed: status >= 400 };
     const decode = isCoded ? codingOf(coding) : null;
     if (isCoded && decode === null)
       throw new Fault('upstream_failed', 'The provider coded its reply in a way that cannot be inspected');
@@ -65,8 +69,12 @@ export function openReply(reply: OpenReply, status: number, contentType: string,
 const inspecting = (policy: EdgePolicy | null): EdgePolicy | null =>
   policy !== null && (policy.inspects.reply || policy.inspects.toolCalls) ? policy : null;
 
-function assumedType({ dialect, streams }: OpenReply, contentType: string): string {
-  if (dialect.name === 'plain' || dialect.name === 'openai') return contentType;
+/** The type under which a client reads it: the header's where we read that as well. */
+function assumedType({ dialect, streams, path }: OpenReply, contentType: string): string {
+  if (dialect.readReply(contentType) !== null) return contentType;
+  // Anthropic's header is on the way to its files, too.
+  const isTyped = TYPED.has(dialect.name) && !(dialect.name === 'anthropic-messages' && path.includes('/files/'));
+  if (!isTyped && !UNTOLD.test(contentType)) return contentType;
   return streams ? 'text/event-stream' : 'application/json';
 }
 

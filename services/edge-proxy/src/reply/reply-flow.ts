@@ -184,10 +184,14 @@ export class JudgedBody implements ReplyFlow {
   }
 
   #leaving(body: Uint8Array, parts: readonly Uint8Array[]): readonly Uint8Array[] {
-    const { dialect, requestId } = this.#init;
+    const { dialect, requestId, failed } = this.#init;
     const out = [...parts, ...this.#inspected.end()];
     const { stop } = this.#inspected;
     if (stop?.action !== 'block') return out;
+    if (failed === true) {
+      const error = dialect.nativeError({ code: 'policy_blocked', message: stop.reason, requestId });
+      return [Buffer.from(error.body)];
+    }
     return [Buffer.from(dialect.blockedReply(parsed(body), stop.reason, requestId))];
   }
 
