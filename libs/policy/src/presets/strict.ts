@@ -34,7 +34,6 @@ export const strict: Preset = {
     encoding_evasion: { action: 'block' },
     payload_splitting: { action: 'block' },
     template_injection: { action: 'block' },
-    sql_injection_request: { action: 'block' },
     hidden_bidi_override: { action: 'block' },
     hidden_zero_width: { action: 'block' },
     encoded_instructions: { action: 'block' },

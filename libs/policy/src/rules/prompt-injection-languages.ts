@@ -32,7 +32,6 @@ export const PROMPT_INJECTION_LANGUAGES: readonly RuleDocument[] = [
       `\\b(?:ignor(?:e|ez|er|ons)|oubli(?:e|ez|er|ons)|neglig(?:e|ez|er)|abandonn(?:e|ez|er))${gap(4)}(?:instructions|consignes|directives|regles|ordres)\\s+(?:precedentes?|anterieure?s|initiales|ci-dessus|qui\\s+precedent|du\\s+systeme|donnees|de\\s+securite|systeme)\\b`,
       // Italian
       `\\b(?:ignor(?:a|ate|are)|dimentic(?:a|ate)|trascur(?:a|ate|are))\\s+(?:tutte\\s+)?(?:le\\s+)?(?:tue|precedenti|vostre|tutte\\s+le)\\s+(?:istruzioni|regole|direttive|indicazioni)\\b`,
-      `\\b(?:ignor(?:a|ate|are)|dimentic(?:a|ate))${gap(2)}(?:istruzioni|regole|direttive|indicazioni)\\s+(?:precedenti|sopra|iniziali|ricevute|del\\s+sistema)\\b`,
       // German, Dutch
       `\\b(?:ignorier(?:e|en|t)?|vergi(?:ss|ß)|vergesst|vergessen\\s+sie|missachte|verwirf|negeer|vergeet)\\s+(?:bitte\\s+|jetzt\\s+)?(?:die\\s+|de\\s+)?(?:alle|alles|saemtliche|samtliche|vorherigen?|bisherigen?|obigen?|fruheren?|deine|vorigen?|eerdere|bovenstaande|je)\\s+(?:[\\w’]{1,14}\\s+){0,3}(?:anweisung(?:en)?|instruktionen|befehle|regeln|vorgaben|richtlinien|systemprompt|instructies|aanwijzingen|opdrachten|regels)\\b`,
       // Polish

@@ -44,9 +44,12 @@ function matrix(): string {
   const rows = OWASP_V1_1.map(([id, title]) => {
     const rules = SHIPPED_RULES.filter(({ refs }) => refs?.owasp_llm_v1_1?.includes(id)).map(({ name }) => code(name));
     const none = 'happens where a model is trained; a gateway cannot see it';
-    return [id, title, rules.length > 0 ? rules.join(' ') : none];
+    const inPresets = PRESETS.map((preset) =>
+      String(preset.rules.filter(({ refs }) => refs?.owasp_llm_v1_1?.includes(id)).length),
+    );
+    return [id, title, ...inPresets, rules.length > 0 ? rules.join(' ') : none];
   });
-  return table(['OWASP LLM v1.1', 'risk', 'rules'], rows);
+  return table(['OWASP LLM v1.1', 'risk', ...PRESETS.map(({ name }) => `in ${name}`), 'rules'], rows);
 }
 
 const ruleTable = (): string =>
