@@ -276,17 +276,18 @@ describe('the life of a standalone', () => {
 it('`elida --help` names every command; `validate-config` tells every mistake', async () => {
   const { code, stdout } = await elida(['--help']);
   expect(code).toBe(0);
-  for (const name of ['standalone|run', 'edge', 'control', 'audit', 'sessions', 'blocks', 'keys', 'validate-config']) {
+  const commands = ['standalone|run', 'edge', 'control', 'audit', 'sessions', 'blocks', 'keys', 'validate-config'];
+  for (const name of [...commands, 'policies', 'violations', 'events', 'log', 'export', 'verify']) {
     expect(stdout).toContain(name);
   }
   const folder = await freshFolder();
-  await writeFile(join(folder, 'good.yaml'), 'backend: http://localhost:11434\npolicy: { enabled: true }\n');
+  await writeFile(join(folder, 'good.yaml'), 'backend: http://localhost:11434\nfailover: { enabled: true }\n');
   await writeFile(
     join(folder, 'bad.yaml'),
     'storage:\n  redaction:\n    patterns: [{ name: a, pattern: "(a+)+$", replacement: x }]\n',
   );
   const good = await elida(['validate-config', 'good.yaml'], { cwd: folder });
-  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/is valid: 1 backend\nwarning: .*policy/) });
+  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/is valid: 1 backend\nwarning: .*failover/) });
   const bad = await elida(['validate-config', 'bad.yaml'], { cwd: folder });
   expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('bad.yaml:3:') });
 });
