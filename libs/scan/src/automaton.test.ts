@@ -12,7 +12,12 @@ function hitsIn(text: string, size: number): { found: string[]; state: number } 
   for (let at = 0; at < text.length; at += size) {
     const piece = text.slice(at, at + size);
     const columns = new Uint8Array(piece.length);
-    automaton.encode(piece, columns);
+    automaton.encode(
+      Uint16Array.from(piece, (one) => one.charCodeAt(0)),
+      0,
+      piece.length,
+      columns,
+    );
     const hits = eightHits();
     state = automaton.scan(columns, piece.length, at, state, hits);
     for (const { list, length } of hits) {

@@ -2,7 +2,6 @@
  * All literals of all patterns in one pass (Aho and Corasick, 1975): one table look-up a code unit, however many rules there
  * are. It says which literal may end where, never more: what it finds is verified. White space counts once, however long.
  */
-import { BLOCK_UNITS } from './limits.ts';
 import { SPACE_SYMBOL, SYMBOLS, symbolTable } from './symbol.ts';
 
 export interface Needle<T> {
@@ -26,6 +25,13 @@ export class Hits {
     this.list[this.length++] = end;
     this.list[this.length++] = state;
   }
+
+  copy(): Hits {
+    const copy = new Hits();
+    copy.list = this.list.slice(0, this.length);
+    copy.length = this.length;
+    return copy;
+  }
 }
 
 /** Of the eighths of a text. */
@@ -48,9 +54,6 @@ const HIT = 1;
 
 /** Of the ends of eighths, which the eighth before tells. */
 const none = new Hits();
-const encoder = new TextEncoder();
-const wide = new Uint16Array(BLOCK_UNITS);
-const wideBytes = Buffer.from(wide.buffer);
 
 const NOBODY: readonly never[] = [];
 
@@ -130,13 +133,18 @@ export class Automaton<T> {
     return this.#table.byteLength;
   }
 
+  /** The number of a state: they are counted from 0. */
+  indexOf(state: number): number {
+    return (state / this.#width) | 0;
+  }
+
   owners(state: number): readonly T[] {
-    return this.#owners[(state / this.#width) | 0] ?? NOBODY;
+    return this.#owners[this.indexOf(state)] ?? NOBODY;
   }
 
   /** How many symbols the longest literal that may have begun before `state` has so far. */
   depth(state: number): number {
-    return this.#depths[(state / this.#width) | 0] ?? 0;
+    return this.#depths[this.indexOf(state)] ?? 0;
   }
 
   /** Awaited literals that may have begun before `state` and are not complete: how many symbols they have so far, and whose they are. */
@@ -194,17 +202,10 @@ export class Automaton<T> {
     }
   }
 
-  /** Text of no more than BLOCK_UNITS as columns. `columns` has room for as many. */
-  encode(text: string, columns: Uint8Array): void {
+  /** `length` code units as columns; there is room for as many. */
+  encode(units: Uint16Array, from: number, length: number, columns: Uint8Array): void {
     const ofUnit = this.#columnOfUnit;
-    const { length } = text;
-    if (Buffer.byteLength(text) === length) {
-      encoder.encodeInto(text, columns);
-      for (let i = 0; i < length; i++) columns[i] = ofUnit[columns[i] ?? 0] ?? 0;
-      return;
-    }
-    wideBytes.write(text, 'utf16le');
-    for (let i = 0; i < length; i++) columns[i] = ofUnit[wide[i] ?? 0] ?? 0;
+    for (let i = 0; i < length; i++) columns[i] = ofUnit[units[from + i] ?? 0] ?? 0;
   }
 
   /**

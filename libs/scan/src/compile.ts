@@ -75,7 +75,8 @@ export interface Wait {
 
 export interface Tables {
   readonly automaton: Automaton<Probe>;
-  readonly groups: (probes: readonly Probe[]) => readonly Group[];
+  /** Of the literals that end in a state of the automaton. */
+  readonly groups: (state: number) => readonly Group[];
   readonly waits: readonly Wait[];
   /** Views that rules look at. */
   readonly views: readonly ViewName[];
@@ -140,12 +141,13 @@ export function checkPattern(source: string, view: ViewName = 'folded'): Pattern
 }
 
 /** @returns groups of the literals that end in one state: made when it is first reached. */
-function grouping(pool: SidePool): Tables['groups'] {
-  const known = new Map<readonly Probe[], readonly Group[]>();
-  return (probes) => {
-    let groups = known.get(probes);
+function grouping(automaton: Automaton<Probe>, pool: SidePool): Tables['groups'] {
+  const known: (readonly Group[] | undefined)[] = new Array(automaton.states).fill(undefined);
+  return (state) => {
+    const index = automaton.indexOf(state);
+    let groups = known[index];
     if (!groups) {
-      groups = [...Map.groupBy(probes, ({ searched }) => searched.view)].flatMap(([view, all]) =>
+      groups = [...Map.groupBy(automaton.owners(state), ({ searched }) => searched.view)].flatMap(([view, all]) =>
         [...parted(all)].map((part) => {
           return {
             view,
@@ -157,7 +159,7 @@ function grouping(pool: SidePool): Tables['groups'] {
           };
         }),
       );
-      known.set(probes, groups);
+      known[index] = groups;
     }
     return groups;
   };
@@ -248,9 +250,10 @@ export function compileTables(rules: readonly ScanRule[]): Tables | readonly Rul
   }
   if (problems.length > 0) return problems;
   const searched = [...new Set(needles.map(({ owner }) => owner.searched))];
+  const automaton = new Automaton(needles);
   return {
-    automaton: new Automaton(needles),
-    groups: grouping(common.sides),
+    automaton,
+    groups: grouping(automaton, common.sides),
     waits: waitsOf(searched),
     views: [...new Set(searched.map(({ view }) => view))],
     beforeMax: Math.max(0, ...searched.map(({ beforeMax }) => beforeMax)),

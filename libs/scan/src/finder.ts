@@ -11,8 +11,8 @@ import { compileProgram, EDGE, type Neighbour } from './program.ts';
 
 /** What has been said so far, as far as it is still needed. */
 export interface Passage {
-  readonly text: string;
-  /** Position of the text's first code unit. */
+  readonly units: Uint16Array;
+  /** Position of the first of them. */
   readonly base: number;
   /** Position behind the last code unit that may be looked at. */
   readonly end: number;
@@ -84,13 +84,13 @@ export class Finder {
    */
   advance(
     search: Search,
-    { text, base, end, ended }: Passage,
+    { units, base, end, ended }: Passage,
     { list, next: first }: Pick<Places, 'list' | 'next'>,
   ): boolean {
     const automaton = this.#forward;
     const { classes, width } = automaton;
     const { low, neighbour } = classes;
-    let state = automaton.stateOf(search.state);
+    let row = automaton.stateOf(search.state) * width;
     let { at, accepted } = search;
     let { next, flags } = automaton;
     let place = first;
@@ -98,20 +98,41 @@ export class Finder {
     let hi = list[place + 1] ?? 0;
     let tells = 1;
     /** Of the unit before; -1: none. */
-    let classBefore = at === 0 ? -1 : classes.of(text.charCodeAt(at - 1 - base));
+    let classBefore = at === 0 ? -1 : classes.of(units[at - 1 - base] ?? 0);
     while (at < end) {
-      const unit = text.charCodeAt(at - base);
+      // Nothing begins and nothing ends: most of the way.
+      const stop = tells === 0 ? Math.min(lo, end) : 0;
+      if (at < stop) {
+        let unitClass = 0;
+        do {
+          const unit = units[at - base] ?? 0;
+          unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
+          const entry = next[row + unitClass] ?? -1;
+          if (entry < 0) break;
+          row = entry >> 1;
+          tells = entry & TELLS;
+          classBefore = unitClass;
+          at++;
+        } while (tells === 0 && at < stop);
+        if (tells !== 0 && ((flags[automaton.stateAt(row)] ?? 0) & DEAD) !== 0) {
+          if (accepted >= 0 || at < lo || at >= end) break;
+          search.lo = at;
+          search.single = true;
+        }
+        if (at >= end) break;
+      }
+      const unit = units[at - base] ?? 0;
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (at >= lo) {
         const before = neighbour[classBefore] ?? EDGE;
         let begins = automaton.begins[before * width + unitClass] ?? -1;
         if (begins < 0) {
-          const kept = automaton.kept(state);
+          const kept = automaton.kept(automaton.stateAt(row));
           begins = automaton.mayBegin(before, unitClass);
-          state = automaton.stateOf(kept);
+          row = automaton.stateOf(kept) * width;
         }
         if (begins > 0) {
-          state = automaton.inject(state);
+          row = automaton.inject(automaton.stateAt(row)) * width;
           tells = 1;
           if (at > search.lo) search.single = false;
         }
@@ -122,22 +143,24 @@ export class Finder {
           hi = list[place + 1] ?? 0;
         }
       }
-      if (tells !== 0 && ((flags[state] ?? 0) & (1 << (neighbour[unitClass] ?? 0))) !== 0) accepted = at;
-      let entry = next[state * width + unitClass] ?? -1;
+      if (tells !== 0 && ((flags[automaton.stateAt(row)] ?? 0) & (1 << (neighbour[unitClass] ?? 0))) !== 0)
+        accepted = at;
+      let entry = next[row + unitClass] ?? -1;
       if (entry < 0) {
-        entry = automaton.step(state, unitClass);
+        entry = automaton.step(automaton.stateAt(row), unitClass);
         ({ next, flags } = automaton);
       }
-      state = entry >> 1;
+      row = entry >> 1;
       tells = entry & TELLS;
       classBefore = unitClass;
       at++;
-      if (tells === 0 || ((flags[state] ?? 0) & DEAD) === 0) continue;
+      if (tells === 0 || ((flags[automaton.stateAt(row)] ?? 0) & DEAD) === 0) continue;
       if (accepted >= 0 || at < lo || at >= end) break;
       // Nothing was found, and the next place is the next unit: no need to set out again.
       search.lo = at;
       search.single = true;
     }
+    const state = automaton.stateAt(row);
     const last = flags[state] ?? 0;
     if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
     this.#budget.steps += at - search.at;
@@ -151,7 +174,7 @@ export class Finder {
   starts(passage: Passage, lo: number, end: number): number[] {
     const automaton = this.#backward;
     const { classes, width } = automaton;
-    const { text, base } = passage;
+    const { units, base } = passage;
     const found: number[] = [];
     let state = automaton.start(this.#neighbour(passage, end));
     for (let at = end; ; at--) {
@@ -159,9 +182,9 @@ export class Finder {
       const flag = automaton.flags[state] ?? 0;
       if ((flag & ALWAYS) !== 0 && (flag & (1 << this.#neighbour(passage, at - 1))) !== 0) found.push(at);
       if (at <= lo) break;
-      const unitClass = classes.of(text.charCodeAt(at - 1 - base));
+      const unitClass = classes.of(units[at - 1 - base] ?? 0);
       const known = automaton.next[state * width + unitClass] ?? -1;
-      state = (known >= 0 ? known : automaton.step(state, unitClass)) >> 1;
+      state = automaton.stateAt((known >= 0 ? known : automaton.step(state, unitClass)) >> 1);
     }
     this.#budget.steps += end - lo;
     return found.reverse();
@@ -174,9 +197,9 @@ export class Finder {
     return search.accepted;
   }
 
-  #neighbour({ text, base, end, ended }: Passage, at: number): Neighbour {
+  #neighbour({ units, base, end, ended }: Passage, at: number): Neighbour {
     if (at < 0 || (ended && at >= end)) return EDGE;
     const { classes } = this.#forward;
-    return classes.neighbour[classes.of(text.charCodeAt(at - base))] ?? EDGE;
+    return classes.neighbour[classes.of(units[at - base] ?? 0)] ?? EDGE;
   }
 }

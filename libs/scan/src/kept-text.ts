@@ -1,37 +1,84 @@
-/** The end of one view of a text: as much as may still be asked about. Positions count from the beginning of the view. */
+/**
+ * The end of one view of a text, as code units: as much as may still be asked about. Positions count from the beginning of the
+ * view. Numbers in an array, not a string: every loop that verifies reads them one by one.
+ */
 import { SPACE, UnitSet } from './char-set.ts';
+import { BLOCK_UNITS } from './limits.ts';
 
 const SPACE_UNITS = new UnitSet(SPACE);
 
-export class KeptText {
-  text = '';
-  base = 0;
+interface Room {
+  readonly units: Uint16Array;
+  /** The same memory: it can be written a string at once. */
+  readonly bytes: Buffer;
+}
 
-  get end(): number {
-    return this.base + this.text.length;
-  }
+const ROOM_UNITS_MIN = 1_024;
+function roomFor(length: number): Room {
+  const units = new Uint16Array(Math.max(ROOM_UNITS_MIN, length));
+  return { units, bytes: Buffer.from(units.buffer) };
+}
+
+/** What ended texts have left; the next is spared the making. */
+const spare: Room[] = [];
+const SPARE_MAX = 2;
+const SPARE_UNITS_MAX = 4 * BLOCK_UNITS;
+const NO_ROOM: Room = { units: new Uint16Array(0), bytes: Buffer.alloc(0) };
+
+export class KeptText {
+  base = 0;
+  /** Position behind the last unit. */
+  end = 0;
+  /** From `base` on; what lies behind `end` means nothing. Another array after `add`. */
+  units = NO_ROOM.units;
+  #room = NO_ROOM;
 
   unit(at: number): number {
-    return this.text.charCodeAt(at - this.base);
+    return this.units[at - this.base] ?? 0;
   }
 
   copy(): KeptText {
     const copy = new KeptText();
-    copy.text = this.text;
+    const length = this.end - this.base;
+    copy.#take(roomFor(2 * length));
+    copy.units.set(this.units.subarray(0, length));
     copy.base = this.base;
+    copy.end = this.end;
     return copy;
   }
 
   add(piece: string): void {
-    this.text = this.text === '' ? piece : this.text + piece;
+    const length = this.end - this.base;
+    const needed = length + piece.length;
+    if (needed > this.units.length) {
+      const fits = length === 0 && (spare.at(-1)?.units.length ?? 0) >= needed ? spare.pop() : undefined;
+      const room = fits ?? roomFor(length === 0 ? needed : 2 * needed);
+      room.units.set(this.units.subarray(0, length));
+      this.#take(room);
+    }
+    this.#room.bytes.write(piece, 2 * length, 'utf16le');
+    this.end += piece.length;
   }
 
   /** Now and then: what lies before `at` is not needed any more. */
   drop(at: number): void {
-    const gone = at - this.base;
-    if (gone <= this.text.length / 2) return;
-    this.text = this.text.slice(gone);
+    const length = this.end - this.base;
+    const gone = Math.min(at - this.base, length);
+    if (gone <= length / 2) return;
+    this.units.copyWithin(0, gone, length);
     this.base += gone;
+  }
+
+  /** Nothing will be asked any more. */
+  release(): void {
+    const room = this.#room;
+    this.#take(NO_ROOM);
+    if (room !== NO_ROOM && room.units.length <= SPARE_UNITS_MAX && spare.length < SPARE_MAX) spare.push(room);
+  }
+
+  #take(room: Room): void {
+    this.#room = room;
+    this.units = room.units;
   }
 
   /** The place so many symbols before `end`: white space counts once, however long. */

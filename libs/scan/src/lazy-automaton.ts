@@ -4,7 +4,7 @@
  * reached all are forgotten and built again as needed.
  */
 import { STATES_KEPT_MAX } from './limits.ts';
-import { EDGE, holds, type Neighbour, type Program, type Step } from './program.ts';
+import { EDGE, FORK, GO, holds, MATCH, type Neighbour, PLACE, PLACES, type Program, UNIT } from './program.ts';
 import { UnitClasses } from './unit-classes.ts';
 
 /** Bits 0 to 3 of a state's flags: bit n: a match ends here if the neighbour behind is of sort n. */
@@ -53,8 +53,8 @@ export class LazyAutomaton {
   /** Columns of `next`. */
   readonly width: number;
   /**
-   * By state and class: twice the state behind it, plus TELLS; negative: ask `step`. This and the next are other arrays after any
-   * call of this automaton.
+   * By row of a state (its number times `width`) and class: twice the row behind it, plus TELLS; negative: ask `step`. This and
+   * the next are other arrays after any call of this automaton.
    */
   next = new Int32Array(0);
   /** By state. */
@@ -83,8 +83,9 @@ export class LazyAutomaton {
     this.classes = new UnitClasses(program);
     this.width = this.classes.count;
     this.begins = new Int8Array(4 * this.width).fill(NONE);
-    this.#seen = new Uint32Array(program.steps.length);
+    this.#seen = new Uint32Array(program.ops.length);
     this.#chainAt = new Uint32Array(program.chains);
+    budget.steps += program.ops.length;
   }
 
   /** Before the first unit of a match, with what stands before it. */
@@ -99,7 +100,7 @@ export class LazyAutomaton {
 
   /** @returns what `begins` has there from now on. */
   mayBegin(before: Neighbour, unitClass: number): number {
-    const state = this.step(this.start(before), unitClass) >> 1;
+    const state = this.stateAt(this.step(this.start(before), unitClass) >> 1);
     const may = ((this.flags[state] ?? 0) & DEAD) === 0 ? 1 : 0;
     this.begins[before * this.width + unitClass] = may;
     return may;
@@ -125,6 +126,10 @@ export class LazyAutomaton {
     return this.#kept[state] ?? { core: [], before: EDGE, number: NONE, round: NONE };
   }
 
+  stateAt(row: number): number {
+    return (row / this.width) | 0;
+  }
+
   /** The number that a state has now. */
   stateOf({ core, before, number, round }: Kept): number {
     return round === this.#round ? number : this.#state(core, before);
@@ -133,39 +138,41 @@ export class LazyAutomaton {
   /** @returns what `next` has there from now on. */
   step(state: number, unitClass: number): number {
     const after = this.classes.neighbour[unitClass] ?? EDGE;
-    const { steps, hasPlaces } = this.#program;
+    const { ops, args, hasPlaces } = this.#program;
     const { core, before } = this.kept(state);
     const ready = hasPlaces ? this.#closure(core, [before, after]) : core;
     const targets: number[] = [];
     for (const at of ready) {
-      const step = steps[at];
-      if (step?.op === 'unit' && this.classes.members[step.set]?.[unitClass]) targets.push(at + 1);
+      if (ops[at] === UNIT && this.classes.members[args[at] ?? 0]?.[unitClass]) targets.push(at + 1);
     }
     const round = this.#round;
     const lives = this.lives[state] ?? 0;
     const to = this.#state(this.#closure(targets, null), after);
     const tells = ((this.flags[to] ?? 0) & (ALWAYS | DEAD)) !== 0 || this.lives[to] !== lives;
-    const entry = 2 * to + (tells ? TELLS : 0);
+    const entry = 2 * to * this.width + (tells ? TELLS : 0);
     if (round === this.#round) this.next[state * this.width + unitClass] = entry;
     return entry;
   }
 
   /** What can be reached without text; places are passed only where the neighbours are known and right. */
   #closure(from: readonly number[], around: readonly [Neighbour, Neighbour] | null): number[] {
-    const { steps } = this.#program;
+    const { ops, args, others } = this.#program;
     const mark = ++this.#mark;
     const out: number[] = [];
-    const follow = (at: number, step: Step | undefined): number => {
-      if (step?.op === 'go') return step.to;
-      if (step?.op === 'fork') {
-        if (step.chain >= 0) {
-          if (this.#chainAt[step.chain] === mark) return -1;
-          this.#chainAt[step.chain] = mark;
+    const follow = (at: number): number => {
+      const op = ops[at] ?? 0;
+      const arg = args[at] ?? 0;
+      if (op === GO) return arg;
+      if (op === FORK) {
+        if (arg >= 0) {
+          if (this.#chainAt[arg] === mark) return -1;
+          this.#chainAt[arg] = mark;
         }
-        pending.push(step.b);
-        return step.a;
+        pending.push(others[at] ?? 0);
+        return at + 1;
       }
-      if (step?.op === 'place' && around && holds(step.place, ...around)) return at + 1;
+      const place = op === PLACE && around ? PLACES[arg] : undefined;
+      if (place !== undefined && around && holds(place, ...around)) return at + 1;
       out.push(at);
       return -1;
     };
@@ -175,7 +182,7 @@ export class LazyAutomaton {
       while (at >= 0 && this.#seen[at] !== mark) {
         this.#budget.steps++;
         this.#seen[at] = mark;
-        at = follow(at, steps[at]);
+        at = follow(at);
       }
     }
     return out.sort((a, b) => a - b);
@@ -207,18 +214,18 @@ export class LazyAutomaton {
   }
 
   #describe(state: number, core: readonly number[], before: Neighbour): void {
-    const { steps, patternOf } = this.#program;
+    const { ops, patternOf } = this.#program;
     const matchesIn = (reached: readonly number[]): number =>
-      reached.reduce((mask, at) => (steps[at]?.op === 'match' ? mask | (patternOf[at] ?? 0) : mask), 0);
+      reached.reduce((mask, at) => (ops[at] === MATCH ? mask | (patternOf[at] ?? 0) : mask), 0);
     const always = matchesIn(core);
-    const asks = core.some((at) => steps[at]?.op === 'place');
+    const asks = core.some((at) => ops[at] === PLACE);
     let flags = core.length === 0 ? DEAD : 0;
     for (const after of [0, 1, 2, 3] as const) {
       const mask = asks ? always | matchesIn(this.#closure(core, [before, after])) : always;
       this.accepts[state * 4 + after] = mask;
       if (mask !== 0) flags |= 1 << after;
     }
-    const lives = core.reduce((mask, at) => (steps[at]?.op === 'match' ? mask : mask | (patternOf[at] ?? 0)), 0);
+    const lives = core.reduce((mask, at) => (ops[at] === MATCH ? mask : mask | (patternOf[at] ?? 0)), 0);
     this.lives[state] = lives;
     this.flags[state] = lives === 0 ? flags : flags | LIVE;
   }

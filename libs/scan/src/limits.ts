@@ -22,6 +22,10 @@ export const HITS_PER_UNIT_MAX = 1 / 200;
 export const STATES_KEPT_MAX = 40_000;
 /** Code units scanned before candidates are verified: text and table stay in the cache, lists of hits stay short. */
 export const BLOCK_UNITS = 32_768;
+/** Code units of a slice, of a scan that lets others through: a few hundredths of a ms before anything is verified. */
+export const SLICE_UNITS = 8_192;
+/** Steps of verifying before such a scan asks whether others wait: half a ms, a few where automata have to be built. */
+export const STEPS_AT_ONCE = 8_192;
 /** Copies of a repeat that an automaton beside a literal tells apart; more are as good as any number. */
 export const LOOSE_COPIES_MAX = 8;
 /** Code units looked at beside a literal before a search is worth its while. */

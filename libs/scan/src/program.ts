@@ -10,20 +10,28 @@ export const LINE_UNIT = 2;
 export const OTHER_UNIT = 3;
 export type Neighbour = typeof EDGE | typeof WORD_UNIT | typeof LINE_UNIT | typeof OTHER_UNIT;
 
-export type Step =
-  | { readonly op: 'unit'; readonly set: number }
-  | { readonly op: 'place'; readonly place: Place }
-  | { readonly op: 'go'; readonly to: number }
-  /**
-   * `chain` numbers the optional copies of one repeat. Who stands before copy k can do all that one who stands before a later
-   * copy can, so that of each chain only the earliest position is kept: the sets stay small whatever the text.
-   */
-  | { readonly op: 'fork'; readonly a: number; b: number; readonly chain: number }
-  /** `of`: which of the program's patterns. */
-  | { readonly op: 'match'; readonly of: number };
+/** Goes on behind a unit of the set `arg`. */
+export const UNIT = 0;
+/** Goes on where PLACES[arg] is. */
+export const PLACE = 1;
+/** Goes on at `arg`. */
+export const GO = 2;
+/**
+ * Goes on at the next step and at `other`. `arg` numbers the optional copies of one repeat, -1: none. Who stands before copy k can
+ * do all that one who stands before a later copy can, so that of each chain only the earliest position is kept: the sets stay small
+ * whatever the text.
+ */
+export const FORK = 3;
+export const MATCH = 4;
 
+export const PLACES: readonly Place[] = ['start', 'end', 'line-start', 'line-end', 'boundary', 'no-boundary'];
+
+/** Steps are numbers in arrays: a repeat written out is thousands of them, and a text may ask for hundreds of programs at once. */
 export interface Program {
-  readonly steps: readonly Step[];
+  /** By step: which of the five it is. */
+  readonly ops: Uint8Array;
+  readonly args: Int32Array;
+  readonly others: Int32Array;
   readonly sets: readonly CharSet[];
   readonly chains: number;
   readonly hasPlaces: boolean;
@@ -51,8 +59,14 @@ export function holds(place: Place, before: Neighbour, after: Neighbour): boolea
   }
 }
 
+const FIRST_ROOM = 64;
+
 class Writer {
-  readonly steps: Step[] = [];
+  ops = new Uint8Array(FIRST_ROOM);
+  args = new Int32Array(FIRST_ROOM);
+  others = new Int32Array(FIRST_ROOM);
+  /** Steps written so far: the number of the next. */
+  length = 0;
   readonly sets: CharSet[] = [];
   chains = 0;
   hasPlaces = false;
@@ -68,11 +82,11 @@ class Writer {
   write(node: PatternNode): void {
     switch (node.kind) {
       case 'unit':
-        this.steps.push({ op: 'unit', set: this.#setNumber(node.set) });
+        this.add(UNIT, this.#setNumber(node.set));
         break;
       case 'place':
         this.hasPlaces = true;
-        this.steps.push({ op: 'place', place: node.place });
+        this.add(PLACE, PLACES.indexOf(node.place));
         break;
       case 'all':
         for (const item of node.items) this.write(item);
@@ -87,11 +101,27 @@ class Writer {
     }
   }
 
-  /** Its first way is what is written next, its second is set by whoever knows it. */
-  fork(chain = -1): { b: number } {
-    const fork = { op: 'fork' as const, a: this.steps.length + 1, b: 0, chain };
-    this.steps.push(fork);
-    return fork;
+  /** @returns its number. */
+  add(op: number, arg: number): number {
+    const at = this.length++;
+    if (at === this.ops.length) {
+      this.ops = larger(this.ops, new Uint8Array(2 * at));
+      this.args = larger(this.args, new Int32Array(2 * at));
+      this.others = larger(this.others, new Int32Array(2 * at));
+    }
+    this.ops[at] = op;
+    this.args[at] = arg;
+    return at;
+  }
+
+  /** Its first way is what is written next, its second `joinHere`. @returns its number. */
+  fork(chain = -1): number {
+    return this.add(FORK, chain);
+  }
+
+  /** What is written next is the fork's second way. */
+  joinHere(fork: number): void {
+    this.others[fork] = this.length;
   }
 
   #setNumber(set: CharSet): number {
@@ -108,37 +138,39 @@ class Writer {
   #repeat(item: PatternNode, min: number, max: number): void {
     for (let i = 0; i < min; i++) this.write(item);
     const chain = this.chains++;
-    const forks: { b: number }[] = [];
+    const forks: number[] = [];
     for (let i = min; i < max; i++) {
       forks.push(this.fork(chain));
       this.write(item);
     }
-    for (const fork of forks) fork.b = this.steps.length;
+    for (const fork of forks) this.joinHere(fork);
   }
 
   #loop(item: PatternNode, min: number): void {
     for (let i = 0; i < Math.min(min, LOOSE_COPIES_MAX); i++) this.write(item);
-    const at = this.steps.length;
     const fork = this.fork();
     this.write(item);
-    this.steps.push({ op: 'go', to: at });
-    fork.b = this.steps.length;
+    this.add(GO, fork);
+    this.joinHere(fork);
   }
 
   #choice(items: readonly PatternNode[]): void {
-    const exits: { to: number }[] = [];
+    const exits: number[] = [];
     items.forEach((item, i) => {
       const isLast = i === items.length - 1;
       const fork = isLast ? null : this.fork();
       this.write(item);
       if (fork === null) return;
-      const exit = { op: 'go' as const, to: 0 };
-      exits.push(exit);
-      this.steps.push(exit);
-      fork.b = this.steps.length;
+      exits.push(this.add(GO, 0));
+      this.joinHere(fork);
     });
-    for (const exit of exits) exit.to = this.steps.length;
+    for (const exit of exits) this.args[exit] = this.length;
   }
+}
+
+function larger<T extends Uint8Array | Int32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }
 
 /**
@@ -148,17 +180,25 @@ class Writer {
  */
 export function compileProgram(roots: readonly PatternNode[], loose = false): Program {
   const writer = new Writer(loose);
-  const { steps, sets } = writer;
   const ends = roots.map((root, i) => {
     const fork = i < roots.length - 1 ? writer.fork() : null;
     writer.write(root);
-    const end = steps.push({ op: 'match', of: i });
-    if (fork) fork.b = end;
-    return end;
+    writer.add(MATCH, i);
+    if (fork !== null) writer.joinHere(fork);
+    return writer.length;
   });
-  const patternOf = new Int32Array(steps.length);
+  const { ops, args, others, length, sets, chains, hasPlaces } = writer;
+  const patternOf = new Int32Array(length);
   ends.forEach((end, i) => {
     patternOf.fill(1 << i, ends[i - 1] ?? 0, end);
   });
-  return { steps, sets, chains: writer.chains, hasPlaces: writer.hasPlaces, patternOf };
+  return {
+    ops: ops.slice(0, length),
+    args: args.slice(0, length),
+    others: others.slice(0, length),
+    sets,
+    chains,
+    hasPlaces,
+    patternOf,
+  };
 }

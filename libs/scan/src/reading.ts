@@ -3,12 +3,12 @@
  * characters that fold one to one, so that the folded text holds it wherever the text does; it is looked up and verified in the
  * text itself. As long as both views read the same they are one. No more is kept than the longest match and a block.
  */
-import { eightHits } from './automaton.ts';
+import { eightHits, type Hits } from './automaton.ts';
 import { UnitSet, WORD } from './char-set.ts';
 import { type Group, type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
 import { KeptText } from './kept-text.ts';
-import { BLOCK_UNITS } from './limits.ts';
+import { BLOCK_UNITS, STEPS_AT_ONCE } from './limits.ts';
 import { Verification } from './verify.ts';
 
 export interface Finding {
@@ -41,6 +41,7 @@ export class Reading {
   readonly #busy = new Set<Searched>();
   #end = 0;
   #state = 0;
+  #stepsAtOnce = Number.POSITIVE_INFINITY;
   /** Where the longest literal that is not complete may have begun. */
   #begun = 0;
 
@@ -51,19 +52,60 @@ export class Reading {
   /** @returns what is certain now. */
   push(piece: string, ended: boolean): Finding[] {
     const findings: Finding[] = [];
+    this.#stepsAtOnce = Number.POSITIVE_INFINITY;
+    if (piece.length <= BLOCK_UNITS) this.#steps(piece, ended, findings).next();
+    else {
+      for (let at = 0; at < piece.length; at += BLOCK_UNITS) {
+        const next = at + BLOCK_UNITS;
+        this.#steps(piece.slice(at, next), ended && next >= piece.length, findings).next();
+      }
+    }
+    return findings;
+  }
+
+  /** The same, with a break wherever it has taken STEPS_AT_ONCE: others may scan in between. */
+  *pushing(piece: string, ended: boolean, findings: Finding[]): Generator<void> {
+    this.#stepsAtOnce = STEPS_AT_ONCE;
+    for (let at = 0; at < piece.length; at += BLOCK_UNITS) {
+      const next = at + BLOCK_UNITS;
+      yield* this.#steps(piece.slice(at, next), ended && next >= piece.length, findings);
+    }
+  }
+
+  /** No more than BLOCK_UNITS. */
+  *#steps(piece: string, ended: boolean, findings: Finding[]): Generator<void> {
+    const { budget } = this.#tables;
     this.#read(piece, ended);
     const total = this.#folded.end;
+    let until = budget.steps + this.#stepsAtOnce;
     do {
       const from = this.#end;
       const to = Math.min(total, from + BLOCK_UNITS);
       this.#end = to;
       const passages = this.#passages(to, ended && to === total);
       this.#scan(passages, from);
+      let found: readonly Hits[] = hits;
+      for (let n = 0; n < found.length; n++) {
+        for (let i = 0; i < (found[n]?.length ?? 0); i += 2) {
+          this.#hit(found[n]?.list[i] ?? 0, found[n]?.list[i + 1] ?? 0, passages);
+          if (budget.steps < until) continue;
+          if (found === hits) found = hits.map((one) => one.copy());
+          yield;
+          until = budget.steps + this.#stepsAtOnce;
+        }
+      }
       this.#begun = this.#folded.symbolsBack(to, this.#tables.automaton.depth(this.#state));
-      for (const searched of this.#busy) this.#settle(searched, passages[searched.view], findings);
+      for (const searched of this.#busy) {
+        this.#settle(searched, passages[searched.view], findings);
+        if (budget.steps < until) continue;
+        yield;
+        until = budget.steps + this.#stepsAtOnce;
+      }
     } while (this.#end < total);
     this.#foldedReader.forget(this.#folded.base);
-    return findings;
+    if (!ended) return;
+    this.#folded.release();
+    this.#raw.release();
   }
 
   /** Offset in the text of the first code unit that a rule with `hold` may still be about; Infinity: none that was read. */
@@ -125,11 +167,11 @@ export class Reading {
   }
 
   #passages(end: number, ended: boolean): Passages {
-    const { text, base } = this.#folded;
-    const folded = { text, base, end, ended };
+    const { units, base } = this.#folded;
+    const folded = { units, base, end, ended };
     if (this.#raw === this.#folded) return { folded, raw: folded };
     const rawEnd = end === this.#folded.end ? this.#raw.end : this.#foldedReader.startOf(end);
-    return { folded, raw: { text: this.#raw.text, base: this.#raw.base, end: rawEnd, ended } };
+    return { folded, raw: { units: this.#raw.units, base: this.#raw.base, end: rawEnd, ended } };
   }
 
   /** Where a match may begin whose literal has begun at `literalAt`; the end of the text where it must not be waited for. */
@@ -141,18 +183,17 @@ export class Reading {
   }
 
   #scan(passages: Passages, from: number): void {
-    const { automaton, groups } = this.#tables;
-    const { text, base, end } = passages.folded;
+    const { automaton } = this.#tables;
+    const { units, base, end } = passages.folded;
     const length = end - from;
-    automaton.encode(length === text.length ? text : text.slice(from - base, end - base), columns);
+    automaton.encode(units, from - base, length, columns);
     for (const one of hits) one.length = 0;
     this.#state = automaton.scan(columns, length, from, this.#state, hits);
-    for (const one of hits) {
-      for (let i = 0; i < one.length; i += 2) {
-        const at = one.list[i] ?? 0;
-        for (const group of groups(automaton.owners(one.list[i + 1] ?? 0))) this.#candidates(group, at, passages);
-      }
-    }
+  }
+
+  /** Literals that end at a place. */
+  #hit(end: number, state: number, passages: Passages): void {
+    for (const group of this.#tables.groups(state)) this.#candidates(group, end, passages);
   }
 
   #candidates({ view, probes, right }: Group, foldedEnd: number, passages: Passages): void {

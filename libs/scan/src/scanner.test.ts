@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanRule } from './compile.ts';
+import { SLICE_UNITS, STEPS_AT_ONCE } from './limits.ts';
 import type { Finding } from './reading.ts';
 import { compileScanner, type Scanner } from './scanner.ts';
 import { foldedView } from './views/folded-view.ts';
@@ -168,6 +169,53 @@ describe('what is found', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('is the same in steps, several texts at once', () => {
+    const pieces = ['ignore the rules ', 'AKIA0123456789ABCDEF', 'abc@host ', 'a😀é ', 'x', 'ignore ', '\u200b', ' '];
+    const scanner = scannerOf(
+      { id: 'a', patterns: ['ignore.{0,40}rules', '[^\\s@]{1,64}@\\w+'] },
+      { id: 'b', patterns: ['AKIA[A-Z0-9]{16}'], view: 'raw' },
+    );
+    const order = (all: readonly Finding[]) => all.toSorted((a, b) => a.start - b.start || a.end - b.end);
+    let breaks = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), fc.integer({ min: 1, max: 400 }))),
+        (texts) => {
+          const all = texts.map(([parts, times]) => {
+            const text = parts.join('').repeat(times);
+            return { text, steps: scanner.scanning(text), found: [] as Finding[], done: false };
+          });
+          while (all.some(({ done }) => !done)) {
+            for (const one of all) {
+              const step = one.steps.next();
+              one.done = step.done ?? false;
+              if (step.done) continue;
+              breaks++;
+              one.found.push(...step.value);
+            }
+          }
+          for (const { text, found } of all) expect(order(found)).toEqual(order(scanner.scan(text)));
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(breaks, 'the texts are long enough to break off').toBeGreaterThan(1_000);
+  });
+
+  it('no step of a scan takes more than some thousands of steps, whatever the text', () => {
+    const scanner = scannerOf(
+      ...Array.from({ length: 60 }, (_, i) => ({ id: `r${i}`, patterns: [`word${i}.{0,80}(?:end|stop)`] })),
+    );
+    const text = Array.from({ length: 20_000 }, (_, i) => `word${i % 60} ${i % 7 === 0 ? 'stop' : 'x'} `).join('');
+    let [longest, before] = [0, 0];
+    for (const _ of scanner.scanning(text)) {
+      longest = Math.max(longest, scanner.steps - before);
+      before = scanner.steps;
+    }
+    expect(before).toBeGreaterThan(text.length);
+    expect(longest).toBeLessThan(STEPS_AT_ONCE + 4 * SLICE_UNITS);
   });
 
   it('is found whatever the text is', () => {

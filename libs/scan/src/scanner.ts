@@ -1,6 +1,7 @@
 /** All rules over a text, whole or as it comes. What is found does not depend on how the text was cut into pieces. */
 import { compileTables, type RuleProblem, type ScanRule, type Tables } from './compile.ts';
 import { HoldBack } from './hold-back.ts';
+import { SLICE_UNITS } from './limits.ts';
 import { type Finding, Reading } from './reading.ts';
 
 export class Scanner {
@@ -38,6 +39,20 @@ export class Scanner {
   /** By place. Matches of one pattern never overlap: leftmost first, and each as long as it can be. */
   scan(text: string): Finding[] {
     return new Reading(this.#tables).push(text, true).sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  /**
+   * The same in steps of a few ms, whatever the text is: others may scan in between.
+   * @returns at each step what has become certain since the last; of one pattern in order, of several not.
+   */
+  *scanning(text: string): Generator<readonly Finding[]> {
+    const reading = new Reading(this.#tables);
+    for (let at = 0; at < text.length; at += SLICE_UNITS) {
+      const next = at + SLICE_UNITS;
+      const findings: Finding[] = [];
+      for (const _ of reading.pushing(text.slice(at, next), next >= text.length, findings)) yield [];
+      yield findings;
+    }
   }
 
   open(): HoldBack {

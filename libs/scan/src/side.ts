@@ -29,7 +29,7 @@ export class Side {
   }
 
   /** @param from position between the literal and this side. @returns a bit for each pattern that may match there. */
-  allowed({ text, base, end, ended }: Passage, from: number): number {
+  allowed({ units, base, end, ended }: Passage, from: number): number {
     if (this.#roots.length === 0) return this.#free;
     this.#automaton ??= this.#build();
     const automaton = this.#automaton;
@@ -38,30 +38,32 @@ export class Side {
     const step = this.#toLeft ? -1 : 1;
     const ahead = this.#toLeft ? -1 : 0;
     const stop = this.#toLeft ? Math.max(base, from - SIDE_UNITS_MAX) : Math.min(end, from + SIDE_UNITS_MAX);
-    const behind = classes.of(text.charCodeAt(from - 1 - ahead - base));
-    let state = automaton.start(neighbour[behind] ?? EDGE);
+    const behind = classes.of(units[from - 1 - ahead - base] ?? 0);
+    let row = automaton.start(neighbour[behind] ?? EDGE) * width;
     let { next, accepts, lives } = automaton;
     let allowed = this.#free;
     let tells = 1;
     for (let at = from; at !== stop; at += step) {
-      const unit = text.charCodeAt(at + ahead - base);
+      const unit = units[at + ahead - base] ?? 0;
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (tells !== 0) {
+        const state = automaton.stateAt(row);
         allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
         if (((lives[state] ?? 0) & ~allowed) === 0) {
           this.#budget.steps += Math.abs(at - from);
           return allowed;
         }
       }
-      let entry = next[state * width + unitClass] ?? -1;
+      let entry = next[row + unitClass] ?? -1;
       if (entry < 0) {
-        entry = automaton.step(state, unitClass);
+        entry = automaton.step(automaton.stateAt(row), unitClass);
         ({ next, accepts, lives } = automaton);
       }
-      state = entry >> 1;
+      row = entry >> 1;
       tells = entry & TELLS;
     }
     this.#budget.steps += Math.abs(stop - from);
+    const state = automaton.stateAt(row);
     const atEdge = this.#toLeft ? stop === 0 : ended && stop === end;
     if (atEdge) return allowed | (accepts[state * 4 + EDGE] ?? 0);
     for (let sort = 0; sort < 4; sort++) allowed |= accepts[state * 4 + sort] ?? 0;
