@@ -27,8 +27,14 @@ const decompress = promisify(zstdDecompress);
 
 const pack = async (batch: Uint8Array): Promise<Batch> => ({ z: (await compress(batch, LEVEL)).toString('base64') });
 
+const isBatch = (job: unknown): job is Batch =>
+  typeof job === 'object' &&
+  job !== null &&
+  (('z' in job && typeof job.z === 'string') || ('b' in job && typeof job.b === 'string'));
+
 /** What cannot be opened is handed on as it is: the worker parks what is no batch. */
-async function unpack(job: Batch): Promise<Uint8Array> {
+async function unpack(job: unknown): Promise<Uint8Array> {
+  if (!isBatch(job)) return Buffer.from(JSON.stringify(job) ?? '');
   if (!('z' in job)) return Buffer.from(job.b, 'base64');
   const bytes = Buffer.from(job.z, 'base64');
   return decompress(bytes, { maxOutputLength: BATCH_BYTES_MAX }).catch(() => bytes);
