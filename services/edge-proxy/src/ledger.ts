@@ -144,6 +144,8 @@ export class Ledger {
   }
 
   #record(exchange: RunningExchange, durationMs: number): void {
+    // It never began, because no record of it could be kept: the metrics count it, and the record has no gap.
+    if (exchange.code === 'audit_unavailable') return;
     const { whose, usage, stopped, trace } = exchange;
     const data: Omit<ExchangeData, 'method' | 'path' | 'model' | 'agent'> = {
       exchange: exchange.id,
