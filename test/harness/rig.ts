@@ -26,6 +26,15 @@ export interface Provider {
 const PACE_MS = 20;
 const CHUNK = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'word ' }, finish_reason: null }] })}\n\n`;
 
+/** Nothing, or a call of the tool that the text names with `tool:name`. */
+function answerTo(body: string): string {
+  const name = /tool:(\w+)/.exec(body)?.[1];
+  if (name === undefined) return '{"choices":[]}';
+  const call = { id: 'call_1', type: 'function', function: { name, arguments: '{"path":"/tmp/a"}' } };
+  const message = { role: 'assistant', content: null, tool_calls: [call] };
+  return JSON.stringify({ choices: [{ index: 0, finish_reason: 'tool_calls', message }] });
+}
+
 /** Chat completions: a stream of words every 20 ms without end, or `n` of them where the text says `words:n`; JSON where no stream is asked for. */
 async function startProvider(): Promise<Provider> {
   const running = new Set<ServerResponse>();
@@ -39,7 +48,7 @@ async function startProvider(): Promise<Provider> {
     incoming.once('end', () => {
       served++;
       if (!body.includes('"stream":true')) {
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}');
+        response.writeHead(200, { 'content-type': 'application/json' }).end(answerTo(body));
         return;
       }
       const marker = /marker:(\S+?)"/.exec(body)?.[1] ?? '';
@@ -73,7 +82,11 @@ async function startProvider(): Promise<Provider> {
 
 export interface Stream {
   readonly session: string;
+  /** Its id. */
+  readonly exchange: string;
   readonly status: number;
+  /** Of ELIDA's refusal; empty: there is none. */
+  readonly code: string;
   /** Resolves with the whole text and when its last byte came. */
   readonly ended: Promise<{ text: string; at: number; broken: boolean }>;
   /** Bytes so far. */
@@ -124,16 +137,25 @@ export async function readStream(response: Dispatcher.ResponseData): Promise<Str
     }
     return { text, at: performance.now(), broken };
   })();
-  const session = String(response.headers['x-elida-session-id'] ?? '');
-  return { session, status: response.statusCode, ended, bytes: () => text.length };
+  const header = (name: string): string => String(response.headers[name] ?? '');
+  const [session, exchange, code] = ['x-elida-session-id', 'x-elida-request-id', 'x-elida-code'].map(header) as [
+    string,
+    string,
+    string,
+  ];
+  return { ...{ session, exchange, code }, status: response.statusCode, ended, bytes: () => text.length };
 }
 
-export async function startRig(config: (provider: string) => string): Promise<Rig> {
+/** @param log lines of all processes. */
+export async function startRig(
+  config: (provider: string) => string,
+  log?: (process: string, line: string) => void,
+): Promise<Rig> {
   const provider = await startProvider();
   const folder = await mkdtemp(join(tmpdir(), 'elida-rig-'));
   const file = join(folder, 'elida.yaml');
   await writeFile(file, config(provider.url));
-  const cluster = await startCluster({ root: ROOT, edges: 3, config: file });
+  const cluster = await startCluster({ root: ROOT, edges: 3, config: file, ...(log && { log }) });
   const dispatcher = new Agent({ connections: 256, pipelining: 1 });
   const call = (edge: number, session: string, text: string, stream: boolean): Promise<Dispatcher.ResponseData> =>
     request(`${cluster.edges[edge]?.ready.proxy}/v1/chat/completions`, {

@@ -32,8 +32,12 @@ export interface Cluster {
   readonly controlKey: string;
   /** Key of role client that the edges accept. */
   readonly clientKey: string;
-  /** Starts one more edge, or one in the place of a killed one. */
-  addEdge(): Promise<Service>;
+  /** Starts one more edge, or one in the place of a killed one. @param name of one that is gone: its folder returns. Default: a new one. */
+  addEdge(name?: string): Promise<Service>;
+  /** Starts one more audit worker. */
+  addAudit(): Promise<Service>;
+  /** The data folder of a process: `control`, `edge-1` and further ones, `audit`, `audit-2` and further ones. */
+  folderOf(process: string): string;
   /** Resolves when it is gone. @param signal default: the one that stops it with care. */
   halt(part: PartName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts what was halted: same address, same data. */
@@ -162,21 +166,21 @@ async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> 
   stack.push(() => control.halt());
 
   let started = 0;
-  const startEdge = (): Promise<Service> => {
-    const name = `edge-${++started}`;
+  const startEdge = (name = `edge-${++started}`): Promise<Service> => {
     return start('edge-proxy', name, {
       ELIDA_EDGE_ID: name,
       ELIDA_EDGE_KEY: edgeKey,
       ELIDA_CONTROL_URL: String(control.current.ready.control),
     });
   };
-  const startAudit = (): Promise<Service> => start('audit-worker', 'audit', { ELIDA_POSTGRES_URL });
+  const startAudit = (name = 'audit'): Promise<Service> => start('audit-worker', name, { ELIDA_POSTGRES_URL });
   const [first, ...edges] = (await together(
-    [startAudit(), ...Array.from({ length: options.edges }, startEdge)],
+    [startAudit(), ...Array.from({ length: options.edges }, () => startEdge())],
     (one) => one.child.stop(),
   )) as [Service, ...Service[]];
-  const audit = new Slot(startAudit, first);
-  stack.push(() => audit.halt());
+  const audit = new Slot(() => startAudit(), first);
+  const further: Service[] = [];
+  stack.push(() => Promise.all([audit.halt(), ...further.map((worker) => worker.child.stop())]));
   stack.push(() => Promise.all(edges.map((edge) => edge.child.stop())));
   const parts: Readonly<Record<PartName, Slot<Backend> | Slot<Service>>> = { redis, nats, postgres, control, audit };
   return {
@@ -196,11 +200,17 @@ async function compose(options: ClusterOptions, stack: Stack): Promise<Cluster> 
     get postgres() {
       return postgres.current;
     },
-    async addEdge() {
-      const edge = await startEdge();
+    async addEdge(name) {
+      const edge = await startEdge(name);
       edges.push(edge);
       return edge;
     },
+    async addAudit() {
+      const worker = await startAudit(`audit-${further.length + 2}`);
+      further.push(worker);
+      return worker;
+    },
+    folderOf: (process) => join(scratch, process),
     halt: (part, signal) => parts[part].halt(signal),
     revive: (part) => parts[part].revive(),
     stop: () => stack.unwind(),
