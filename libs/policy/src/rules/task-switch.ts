@@ -25,7 +25,7 @@ export const TASK_SWITCH: readonly RuleDocument[] = [
     description: 'Ends the task that it is the input of, and sets another',
     patterns: [
       `${ORDER}(?:ignore|disregard|forget|dismiss|override|nullify|skip)\\s+(?:(?:all|everything|anything|whatever|the|any)\\s+){0,2}(?:of\\s+)?(?:the\\s+)?(?:text\\s+|words?\\s+)?(?:above|below|earlier|prior|previous|aforementioned)\\s{0,2}(?:$|[.,:;!\\n"'\\])-]|and\\s+(?:say|print|output|return|write|only|just|tell|reply|respond))`,
-      `${ORDER}(?:ignore|disregard|forget|override|nullify)\\s+(?:all|any|every|other|the|those|these|your|my|following|further|next|remaining|entire|whole)\\s+(?:\\w{1,10}\\s+)?(?:instructions?|prompts?|directives?|directions)\\b`,
+      `${ORDER}(?:ignore|disregard|forget|override|nullify)\\s+(?:all|any|every|other|the|those|these|my|following|further|next|remaining|entire|whole)\\s+(?:(?:other|these|those|following|further|next|remaining|new|user|given|subsequent)\\s+)?(?:instructions?|prompts?|directives?|directions)\\b`,
       `${ORDER}(?:stop|skip|halt|cancel|quit|hold|no)\\s+(?:the\\s+)?(?:translat(?:ing|ion)|summari[sz]ing|feedback|classif(?:ying|ication))\\b`,
       '\\b(?:instead\\s+of\\s+(?:translat|summari[sz]|answer|correct|classif|follow|review|giv)ing\\b|(?:do\\s+not|don\'t|dont|never|without)\\s+translat(?:e|ing)\\b)[^.\\n]{0,50}(?:\\b(?:say|print|output|only|just|reply|return|repeat|secret|instead)\\b|")',
       `\\bnow\\s+(?:we|you)\\s+(?:will|are\\s+going\\s+to|must|shall|should)\\s+(?:now\\s+)?(?:perform|do|start|begin|have|play|execute)\\s+(?:a|an|the|another)\\s+(?:completely\\s+)?(?:different|new|other|dictionary)\\s+(?:task|game|job|role)\\b`,
