@@ -1,7 +1,8 @@
-/** All that a run left behind, as text that can be searched: bytes that are written as hex or base64 are read as well. */
+/** All that a run left behind, as text that can be searched: bytes that are written as hex or base64, or compressed in that, are read as well. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@elida/postgres';
 import { type Kysely, sql } from 'kysely';
 
@@ -13,9 +14,15 @@ export function unfolded(text: string, layers = LAYERS): string {
   const inner = [
     ...(text.match(/\\x(?:[0-9a-f]{2}){8,}/g) ?? []).map((hex) => Buffer.from(hex.replace(/^\\x/, ''), 'hex')),
     ...(text.match(/[A-Za-z0-9+/_-]{16,}/g) ?? []).map((base64) => Buffer.from(base64, 'base64')),
-  ].map((bytes) => bytes.toString('latin1'));
+  ].map((bytes) => opened(bytes).toString('latin1'));
   return [text, ...inner.map((part) => unfolded(part, layers - 1))].join('\n');
 }
+
+/** RFC 8878, 3.1.1. */
+const ZSTANDARD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** A job of the audit queue is compressed. */
+const opened = (bytes: Buffer): Buffer => (bytes.subarray(0, 4).equals(ZSTANDARD) ? zstdDecompressSync(bytes) : bytes);
 
 /** Every row of every table. */
 export async function everyRow(db: Kysely<Database>): Promise<string> {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Cluster, startCluster } from '@elida/repo/cluster';
+import { type Cluster, type ClusterOptions, startCluster } from '@elida/repo/cluster';
 import { Agent, type Dispatcher, request } from 'undici';
 import { freeze } from './freeze.ts';
 
@@ -146,16 +146,15 @@ export async function readStream(response: Dispatcher.ResponseData): Promise<Str
   return { ...{ session, exchange, code }, status: response.statusCode, ended, bytes: () => text.length };
 }
 
-/** @param log lines of all processes. */
 export async function startRig(
   config: (provider: string) => string,
-  log?: (process: string, line: string) => void,
+  more: Pick<ClusterOptions, 'env' | 'log'> = {},
 ): Promise<Rig> {
   const provider = await startProvider();
   const folder = await mkdtemp(join(tmpdir(), 'elida-rig-'));
   const file = join(folder, 'elida.yaml');
   await writeFile(file, config(provider.url));
-  const cluster = await startCluster({ root: ROOT, edges: 3, config: file, ...(log && { log }) });
+  const cluster = await startCluster({ root: ROOT, edges: 3, config: file, ...more });
   const dispatcher = new Agent({ connections: 256, pipelining: 1 });
   const call = (edge: number, session: string, text: string, stream: boolean): Promise<Dispatcher.ResponseData> =>
     request(`${cluster.edges[edge]?.ready.proxy}/v1/chat/completions`, {
