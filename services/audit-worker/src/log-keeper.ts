@@ -30,6 +30,8 @@ export interface LogDeps {
   readonly everyMs: number;
 }
 
+type Refusal = 'rolled_back' | 'altered' | 'forged';
+
 /** Of one producer in a turn: some 100 ms of work. */
 const PER_PRODUCER_MAX = 5_000;
 /** Of the file, at once. */
@@ -52,8 +54,8 @@ export async function keepLogs(deps: LogDeps): Promise<void> {
 
 class LogKeeper {
   readonly #deps: LogDeps;
-  /** Logs whose alarm was given by this process. */
-  readonly #refused = new Set<string>();
+  /** Logs whose alarm was given by this process, and why. */
+  readonly #refused = new Map<string, Refusal>();
 
   constructor(deps: LogDeps) {
     this.#deps = deps;
@@ -62,11 +64,15 @@ class LogKeeper {
   /** @returns whether more waits. */
   async round(): Promise<boolean> {
     const { db, metrics } = this.#deps;
+    const foreign = new Set<string>();
     for (const head of await lastCheckpoints(db)) {
       if (await this.#isOurs(head)) await this.#anchor(head.tenant, head.size);
+      else foreign.add(head.tenant);
     }
     let isFull = false;
-    for (const tenant of await waitingTenants(db)) isFull = (await this.#turn(tenant)) || isFull;
+    for (const tenant of await waitingTenants(db)) {
+      if (!foreign.has(tenant)) isFull = (await this.#turn(tenant)) || isFull;
+    }
     metrics.refusedLogs(this.#refused.size);
     return isFull;
   }
@@ -81,7 +87,8 @@ class LogKeeper {
     if (anchored === null) return true;
     const known = signedBy(signer, anchored.size === size ? last : await checkpointAt(db, tenant, anchored.size));
     if (!known?.root.equals(anchored.root)) return await this.#alarm(tenant, 'rolled_back', size);
-    this.#refused.delete(tenant);
+    // Whether its hashes are as they were is seen by a turn.
+    if (this.#refused.get(tenant) !== 'altered') this.#refused.delete(tenant);
     return true;
   }
 
@@ -99,7 +106,6 @@ class LogKeeper {
   }
 
   async #turn(tenant: string): Promise<boolean> {
-    if (this.#refused.has(tenant)) return false;
     const { anchors, signerOf, metrics, clock } = this.#deps;
     const signer = signerOf(tenant);
     const startedAt = clock.monotonic();
@@ -107,6 +113,7 @@ class LogKeeper {
     const turn = await sequence(deps, tenant, signer, anchors.last(signer.name));
     if (turn.kind === 'refused') await this.#alarm(tenant, turn.why, turn.size);
     if (turn.kind !== 'appended') return false;
+    this.#refused.delete(tenant);
     metrics.sequenced(turn.entries.length, (clock.monotonic() - startedAt) / 1000);
     for (const { occurredAt } of turn.entries) metrics.logLag((clock.now() - occurredAt.getTime()) / 1000);
     await this.#anchor(tenant, turn.size);
@@ -114,13 +121,13 @@ class LogKeeper {
   }
 
   /** Loud, and on record once: nothing is added to a log that is not the one that was signed. */
-  async #alarm(tenant: string, why: 'rolled_back' | 'altered' | 'forged', size: number): Promise<false> {
-    if (this.#refused.has(tenant)) return false;
+  async #alarm(tenant: string, why: Refusal, size: number): Promise<false> {
+    if (this.#refused.get(tenant) === why) return false;
     const { anchors, signerOf, own, log, metrics } = this.#deps;
     const { name } = signerOf(tenant);
     const anchored = anchors.last(name)?.size ?? size;
     log.error('log_refused', { tenant, why, origin: name, database: size, anchored });
-    this.#refused.add(tenant);
+    this.#refused.set(tenant, why);
     metrics.refusedLogs(this.#refused.size);
     const range = { from_seq: Math.min(size, anchored), to_seq: Math.max(size, anchored) };
     await own.write(async (_, note) => note('audit_gap', tenant, { producer: name, ...range, reason: why }));
