@@ -90,7 +90,7 @@ export class Finder {
     const automaton = this.#forward;
     const { classes, width } = automaton;
     const { low, neighbour } = classes;
-    let row = automaton.stateOf(search.state) * width;
+    let state = automaton.stateOf(search.state);
     let { at, accepted } = search;
     let { next, flags } = automaton;
     let place = first;
@@ -107,14 +107,14 @@ export class Finder {
         do {
           const unit = units[at - base] ?? 0;
           unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-          const entry = next[row + unitClass] ?? -1;
+          const entry = next[state * width + unitClass] ?? -1;
           if (entry < 0) break;
-          row = entry >> 1;
+          state = entry >> 1;
           tells = entry & TELLS;
           classBefore = unitClass;
           at++;
         } while (tells === 0 && at < stop);
-        if (tells !== 0 && ((flags[automaton.stateAt(row)] ?? 0) & DEAD) !== 0) {
+        if (tells !== 0 && ((flags[state] ?? 0) & DEAD) !== 0) {
           if (accepted >= 0 || at < lo || at >= end) break;
           search.lo = at;
           search.single = true;
@@ -127,12 +127,12 @@ export class Finder {
         const before = neighbour[classBefore] ?? EDGE;
         let begins = automaton.begins[before * width + unitClass] ?? -1;
         if (begins < 0) {
-          const kept = automaton.kept(automaton.stateAt(row));
+          const kept = automaton.kept(state);
           begins = automaton.mayBegin(before, unitClass);
-          row = automaton.stateOf(kept) * width;
+          state = automaton.stateOf(kept);
         }
         if (begins > 0) {
-          row = automaton.inject(automaton.stateAt(row)) * width;
+          state = automaton.inject(state);
           tells = 1;
           if (at > search.lo) search.single = false;
         }
@@ -143,24 +143,22 @@ export class Finder {
           hi = list[place + 1] ?? 0;
         }
       }
-      if (tells !== 0 && ((flags[automaton.stateAt(row)] ?? 0) & (1 << (neighbour[unitClass] ?? 0))) !== 0)
-        accepted = at;
-      let entry = next[row + unitClass] ?? -1;
+      if (tells !== 0 && ((flags[state] ?? 0) & (1 << (neighbour[unitClass] ?? 0))) !== 0) accepted = at;
+      let entry = next[state * width + unitClass] ?? -1;
       if (entry < 0) {
-        entry = automaton.step(automaton.stateAt(row), unitClass);
+        entry = automaton.step(state, unitClass);
         ({ next, flags } = automaton);
       }
-      row = entry >> 1;
+      state = entry >> 1;
       tells = entry & TELLS;
       classBefore = unitClass;
       at++;
-      if (tells === 0 || ((flags[automaton.stateAt(row)] ?? 0) & DEAD) === 0) continue;
+      if (tells === 0 || ((flags[state] ?? 0) & DEAD) === 0) continue;
       if (accepted >= 0 || at < lo || at >= end) break;
       // Nothing was found, and the next place is the next unit: no need to set out again.
       search.lo = at;
       search.single = true;
     }
-    const state = automaton.stateAt(row);
     const last = flags[state] ?? 0;
     if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
     this.#budget.steps += at - search.at;
@@ -184,7 +182,7 @@ export class Finder {
       if (at <= lo) break;
       const unitClass = classes.of(units[at - 1 - base] ?? 0);
       const known = automaton.next[state * width + unitClass] ?? -1;
-      state = automaton.stateAt((known >= 0 ? known : automaton.step(state, unitClass)) >> 1);
+      state = (known >= 0 ? known : automaton.step(state, unitClass)) >> 1;
     }
     this.#budget.steps += end - lo;
     return found.reverse();

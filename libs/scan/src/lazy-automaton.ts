@@ -3,7 +3,7 @@
  * States are numbers, rows of one flat table. They are bounded in number over all automata of a scanner; when the bound is
  * reached all are forgotten and built again as needed.
  */
-import { STATES_KEPT_MAX } from './limits.ts';
+import { STATES_KEPT_MAX, STATES_OF_ONE_MAX } from './limits.ts';
 import { EDGE, FORK, GO, holds, MATCH, type Neighbour, PLACE, PLACES, type Program, UNIT } from './program.ts';
 import { UnitClasses } from './unit-classes.ts';
 
@@ -26,7 +26,10 @@ export class StateBudget {
   steps = 0;
   #left = STATES_KEPT_MAX;
   take(): void {
-    if (--this.#left > 0) return;
+    if (--this.#left <= 0) this.forget();
+  }
+
+  forget(): void {
     this.#left = STATES_KEPT_MAX;
     this.round++;
   }
@@ -42,9 +45,8 @@ export interface Kept {
   readonly round: number;
 }
 
-function larger(table: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(length).fill(NONE, table.length);
-  grown.set(table);
+function larger<T extends Int16Array | Int32Array>(table: T, grown: T): T {
+  grown.fill(NONE, table.length).set(table);
   return grown;
 }
 
@@ -53,10 +55,10 @@ export class LazyAutomaton {
   /** Columns of `next`. */
   readonly width: number;
   /**
-   * By row of a state (its number times `width`) and class: twice the row behind it, plus TELLS; negative: ask `step`. This and
-   * the next are other arrays after any call of this automaton.
+   * By state times `width` and class: twice the state behind it, plus TELLS; negative: ask `step`. Small numbers: what texts make of
+   * hundreds of automata has to stay in the cache. This and the next are other arrays after any call of this automaton.
    */
-  next = new Int32Array(0);
+  next = new Int16Array(0);
   /** By state. */
   flags = new Uint8Array(4);
   /** By state and sort of neighbour behind, four a state: a bit for each pattern that matches there. */
@@ -90,17 +92,18 @@ export class LazyAutomaton {
 
   /** Before the first unit of a match, with what stands before it. */
   start(before: Neighbour): number {
-    const sort = this.#program.hasPlaces ? before : EDGE;
-    const known = this.#starts[sort] ?? NONE;
+    const known = this.#starts[before] ?? NONE;
     if (known !== NONE) return known;
-    const state = this.#state(this.#closure([0], null), sort);
-    this.#starts[sort] = state;
+    const { hasPlaces } = this.#program;
+    const state = this.#state(this.#closure([0], null), before);
+    if (hasPlaces) this.#starts[before] = state;
+    else this.#starts.fill(state);
     return state;
   }
 
   /** @returns what `begins` has there from now on. */
   mayBegin(before: Neighbour, unitClass: number): number {
-    const state = this.stateAt(this.step(this.start(before), unitClass) >> 1);
+    const state = this.step(this.start(before), unitClass) >> 1;
     const may = ((this.flags[state] ?? 0) & DEAD) === 0 ? 1 : 0;
     this.begins[before * this.width + unitClass] = may;
     return may;
@@ -126,10 +129,6 @@ export class LazyAutomaton {
     return this.#kept[state] ?? { core: [], before: EDGE, number: NONE, round: NONE };
   }
 
-  stateAt(row: number): number {
-    return (row / this.width) | 0;
-  }
-
   /** The number that a state has now. */
   stateOf({ core, before, number, round }: Kept): number {
     return round === this.#round ? number : this.#state(core, before);
@@ -149,7 +148,7 @@ export class LazyAutomaton {
     const lives = this.lives[state] ?? 0;
     const to = this.#state(this.#closure(targets, null), after);
     const tells = ((this.flags[to] ?? 0) & (ALWAYS | DEAD)) !== 0 || this.lives[to] !== lives;
-    const entry = 2 * to * this.width + (tells ? TELLS : 0);
+    const entry = 2 * to + (tells ? TELLS : 0);
     if (round === this.#round) this.next[state * this.width + unitClass] = entry;
     return entry;
   }
@@ -190,6 +189,7 @@ export class LazyAutomaton {
 
   #state(core: readonly number[], around: Neighbour): number {
     const before = this.#program.hasPlaces ? around : EDGE;
+    if (this.#kept.length >= STATES_OF_ONE_MAX) this.#budget.forget();
     if (this.#round !== this.#budget.round) this.#forget();
     const key = `${before}:${core.join()}`;
     const known = this.#numbers.get(key);
@@ -202,11 +202,11 @@ export class LazyAutomaton {
       const flags = new Uint8Array(2 * state);
       flags.set(this.flags);
       this.flags = flags;
-      this.accepts = larger(this.accepts, 8 * state);
-      this.lives = larger(this.lives, 2 * state);
+      this.accepts = larger(this.accepts, new Int32Array(8 * state));
+      this.lives = larger(this.lives, new Int32Array(2 * state));
     }
     if ((state + 1) * this.width > this.next.length) {
-      this.next = larger(this.next, Math.max(4 * this.width, 2 * state * this.width));
+      this.next = larger(this.next, new Int16Array(Math.max(4 * this.width, 2 * state * this.width)));
     }
     this.#describe(state, core, before);
     this.#budget.take();
@@ -236,7 +236,7 @@ export class LazyAutomaton {
     this.#kept = [];
     this.#injected = [];
     this.#starts.fill(NONE);
-    this.next = new Int32Array(0);
+    this.next = new Int16Array(0);
     this.flags = new Uint8Array(4);
     this.accepts = new Int32Array(16);
     this.lives = new Int32Array(4);

@@ -20,6 +20,8 @@ export const CLASS_SYMBOLS_MAX = 8;
 export const HITS_PER_UNIT_MAX = 1 / 200;
 /** States of the verifying automata that one scanner keeps, about 300 B each; when they are used up it starts afresh. */
 export const STATES_KEPT_MAX = 40_000;
+/** States of one of them: twice their number is one of sixteen bits. */
+export const STATES_OF_ONE_MAX = 16_000;
 /** Code units scanned before candidates are verified: text and table stay in the cache, lists of hits stay short. */
 export const BLOCK_UNITS = 32_768;
 /** Code units of a slice, of a scan that lets others through: a few hundredths of a ms before anything is verified. */

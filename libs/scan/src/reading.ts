@@ -231,11 +231,12 @@ export class Reading {
   #settle(searched: Searched, passage: Passage, findings: Finding[]): void {
     const { rule, pattern, view, number, beforeMax } = searched;
     const verification = this.#verifications[number];
+    if (!verification) return;
     const later = this.#inView(view, this.#begun) - beforeMax;
-    for (const { start, end } of verification?.settle(passage, later) ?? []) {
+    for (const { start, end } of verification.settle(passage, later)) {
       const reader = view === 'raw' ? this.#rawReader : this.#foldedReader;
       findings.push({ rule, pattern, start: reader.startOf(start), end: reader.endOf(end) });
     }
-    if (verification?.idle) this.#busy.delete(searched);
+    if (verification.idle) this.#busy.delete(searched);
   }
 }

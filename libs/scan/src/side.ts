@@ -39,7 +39,7 @@ export class Side {
     const ahead = this.#toLeft ? -1 : 0;
     const stop = this.#toLeft ? Math.max(base, from - SIDE_UNITS_MAX) : Math.min(end, from + SIDE_UNITS_MAX);
     const behind = classes.of(units[from - 1 - ahead - base] ?? 0);
-    let row = automaton.start(neighbour[behind] ?? EDGE) * width;
+    let state = automaton.start(neighbour[behind] ?? EDGE);
     let { next, accepts, lives } = automaton;
     let allowed = this.#free;
     let tells = 1;
@@ -47,23 +47,21 @@ export class Side {
       const unit = units[at + ahead - base] ?? 0;
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (tells !== 0) {
-        const state = automaton.stateAt(row);
         allowed |= accepts[state * 4 + (neighbour[unitClass] ?? 0)] ?? 0;
         if (((lives[state] ?? 0) & ~allowed) === 0) {
           this.#budget.steps += Math.abs(at - from);
           return allowed;
         }
       }
-      let entry = next[row + unitClass] ?? -1;
+      let entry = next[state * width + unitClass] ?? -1;
       if (entry < 0) {
-        entry = automaton.step(automaton.stateAt(row), unitClass);
+        entry = automaton.step(state, unitClass);
         ({ next, accepts, lives } = automaton);
       }
-      row = entry >> 1;
+      state = entry >> 1;
       tells = entry & TELLS;
     }
     this.#budget.steps += Math.abs(stop - from);
-    const state = automaton.stateAt(row);
     const atEdge = this.#toLeft ? stop === 0 : ended && stop === end;
     if (atEdge) return allowed | (accepts[state * 4 + EDGE] ?? 0);
     for (let sort = 0; sort < 4; sort++) allowed |= accepts[state * 4 + sort] ?? 0;

@@ -20,6 +20,8 @@ interface Cluster {
   single: boolean;
 }
 
+const NOTHING: readonly Span[] = [];
+
 export class Verification {
   readonly #finder: Finder;
   #open: Search | null = null;
@@ -69,7 +71,7 @@ export class Verification {
    * Searches the proposed places as far as the passage goes, and returns the matches that nothing can change any more.
    * @param later no match that begins before it will be proposed any more
    */
-  settle(passage: Passage, later: number): Span[] {
+  settle(passage: Passage, later: number): readonly Span[] {
     const places = this.#places;
     places.sort();
     let open = this.#catchUp(passage, places);
@@ -82,8 +84,10 @@ export class Verification {
     }
     places.clear();
     this.#open = open;
+    // Most candidates come to nothing.
+    if (this.idle) return NOTHING;
     const spans: Span[] = [];
-    this.#mergeClusters();
+    if (open !== null || this.#clusters.length > 1) this.#mergeClusters();
     this.#settleClusters(passage, later, spans);
     this.#trim(passage, later, spans);
     return spans;
