@@ -18,18 +18,20 @@ export class Places {
   add(lo: number, hi: number): void {
     const { list } = this;
     const end = list.length;
-    const lastLo = list[end - 2] ?? Number.POSITIVE_INFINITY;
-    const lastHi = list[end - 1] ?? 0;
-    if (lo >= lastLo && lo <= lastHi + 1) {
-      if (hi > lastHi) list[end - 1] = hi;
-      return;
+    if (end > 0) {
+      const lastLo = list[end - 2] ?? 0;
+      const lastHi = list[end - 1] ?? 0;
+      if (lo >= lastLo && lo <= lastHi + 1) {
+        if (hi > lastHi) list[end - 1] = hi;
+        return;
+      }
+      if (lo < lastLo) this.#sorted = false;
     }
-    if (end > 0 && lo < lastLo) this.#sorted = false;
     list.push(lo, hi);
   }
 
   clear(): void {
-    this.list.length = 0;
+    if (this.list.length > 0) this.list.length = 0;
     this.next = 0;
     this.#sorted = true;
   }

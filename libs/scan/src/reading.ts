@@ -3,7 +3,7 @@
  * characters that fold one to one, so that the folded text holds it wherever the text does; it is looked up and verified in the
  * text itself. As long as both views read the same they are one. No more is kept than the longest match and a block.
  */
-import { eightHits, type Hits } from './automaton.ts';
+import { eightHits, Hits } from './automaton.ts';
 import { UnitSet, WORD } from './char-set.ts';
 import { type Group, type Probe, type Searched, type Tables, VIEWS, type ViewName } from './compile.ts';
 import type { Passage } from './finder.ts';
@@ -27,6 +27,7 @@ const WORD_UNITS = new UnitSet(WORD);
 /** One at a time is in use: a scan never waits for anything. */
 const columns = new Uint8Array(BLOCK_UNITS);
 const hits = eightHits();
+const NO_HITS = new Hits();
 
 export class Reading {
   readonly #tables: Tables;
@@ -86,10 +87,14 @@ export class Reading {
       this.#scan(passages, from);
       let found: readonly Hits[] = hits;
       for (let n = 0; n < found.length; n++) {
-        for (let i = 0; i < (found[n]?.length ?? 0); i += 2) {
-          this.#hit(found[n]?.list[i] ?? 0, found[n]?.list[i + 1] ?? 0, passages);
+        let one = found[n] ?? NO_HITS;
+        for (let i = 0; i < one.length; i += 2) {
+          this.#hit(one.list[i] ?? 0, one.list[i + 1] ?? 0, passages);
           if (budget.steps < until) continue;
-          if (found === hits) found = hits.map((one) => one.copy());
+          if (found === hits) {
+            found = hits.map((eighth) => eighth.copy());
+            one = found[n] ?? NO_HITS;
+          }
           yield;
           until = budget.steps + this.#stepsAtOnce;
         }
