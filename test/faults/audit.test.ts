@@ -116,7 +116,11 @@ telemetry: { enabled: true, exporter: none, file: ${join(folder, 'sdr.jsonl')} }
       .toEqual([]);
     expect(gapsOf(rows)).toEqual(declared);
     await expectEnds(rows, sessions);
-    expectContent(rows, told, load.gone + (before?.gone ?? 0));
+    expectExchanges(rows, told, load.gone + (before?.gone ?? 0));
+    expectFindings(
+      rows,
+      told.filter((one) => !excused(one)),
+    );
     const there = new Set(rows.filter(({ type }) => type === 'exchange').map(({ data }) => data.exchange));
     return told.filter(({ exchange }) => !there.has(exchange));
   }
@@ -128,7 +132,7 @@ telemetry: { enabled: true, exporter: none, file: ${join(folder, 'sdr.jsonl')} }
     expect(events).toEqual(books);
   }
 
-  function expectContent(rows: readonly Row[], told: readonly Told[], gone: number): void {
+  function expectExchanges(rows: readonly Row[], told: readonly Told[], gone: number): void {
     const sessions = new Set(told.map(({ session }) => session));
     const ids = new Set(told.map(({ exchange }) => exchange));
     const exchanges = rows.filter(
@@ -140,26 +144,28 @@ telemetry: { enabled: true, exporter: none, file: ${join(folder, 'sdr.jsonl')} }
     // Of those that got no answer somebody may have been told nothing.
     expect(recorded.filter((id) => !ids.has(id)).length).toBeLessThanOrEqual(gone);
 
-    const found = new Set(recorded);
-    const of = (type: string): Map<unknown, number> => {
-      const counts = new Map<unknown, number>();
-      for (const row of rows)
-        if (row.type === type) counts.set(row.data.exchange, (counts.get(row.data.exchange) ?? 0) + 1);
-      return counts;
-    };
-    const [violations, calls] = [of('violation_detected'), of('tool_called')];
-    for (const { exchange, kind, code } of told.filter((one) => found.has(one.exchange))) {
-      const judged = (kind === 'flagged' && code === '') || code === 'policy_blocked';
-      expect([kind, code, violations.get(exchange) ?? 0, calls.get(exchange) ?? 0]).toEqual([
-        ...[kind, code, judged ? 1 : 0, kind === 'tool' && code === '' ? 1 : 0],
-      ]);
-    }
-
     // Its one caller asks one thing after the other: what one edge recorded of it stands in that order.
     const order = new Map(told.map(({ exchange }, place) => [exchange, place]));
     for (const own of Map.groupBy(exchanges, ({ session, producer }) => `${session} ${producer}`).values()) {
       const places = own.flatMap(({ data }) => order.get(String(data.exchange)) ?? []);
       expect(places).toEqual(places.toSorted((a, b) => a - b));
+    }
+  }
+
+  function expectFindings(rows: readonly Row[], told: readonly Told[]): void {
+    const counted = (type: string): Map<unknown, number> => {
+      const counts = new Map<unknown, number>();
+      for (const row of rows)
+        if (row.type === type) counts.set(row.data.exchange, (counts.get(row.data.exchange) ?? 0) + 1);
+      return counts;
+    };
+    const [violations, calls] = [counted('violation_detected'), counted('tool_called')];
+    // What was refused for another reason may have been judged before or not.
+    for (const { exchange, kind, code } of told.filter(({ code }) => ['', 'policy_blocked'].includes(code))) {
+      const judged = kind === 'flagged' || kind === 'blocked';
+      expect([kind, code, violations.get(exchange) ?? 0, calls.get(exchange) ?? 0]).toEqual([
+        ...[kind, kind === 'blocked' ? 'policy_blocked' : '', judged ? 1 : 0, kind === 'tool' ? 1 : 0],
+      ]);
     }
   }
 
