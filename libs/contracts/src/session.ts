@@ -3,8 +3,8 @@
 export const SESSION_STATES = ['active', 'held', 'killed', 'terminated', 'timed_out', 'completed'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** Why an incarnation ended. `killed`: the kill's window ran out without a resume. */
-export type EndReason = 'idle' | 'max_duration' | 'completed' | 'killed' | 'terminated';
+/** Why an incarnation ended. `killed`: the kill's window ran out without a resume. `lost`: the store forgot it, and its record is what the events say. */
+export type EndReason = 'idle' | 'max_duration' | 'completed' | 'killed' | 'terminated' | 'lost';
 
 export type BlockMode = 'duration' | 'until' | 'until_hour_change' | 'permanent';
 

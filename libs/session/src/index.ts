@@ -8,7 +8,7 @@ export * from './incarnation.ts';
 export { EDGE_GONE_MS } from './memory-control.ts';
 export * from './memory-store.ts';
 export * from './risk-score.ts';
-export { countUnder, inOrderOfUse, modelNameOf, THE_REST, toolCountsOf } from './session-use.ts';
+export { addUse, countUnder, inOrderOfUse, modelNameOf, THE_REST, toolCountsOf } from './session-use.ts';
 export * from './sliding-window.ts';
 export * from './states.ts';
 export * from './store.ts';

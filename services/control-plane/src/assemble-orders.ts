@@ -15,6 +15,7 @@ import { Reach } from './orders/reach.ts';
 import { DatabaseWatch } from './record/database-watch.ts';
 import { InterimRecords } from './record/interim-records.ts';
 import type { Journal } from './record/journal.ts';
+import { LostSessions } from './record/lost-sessions.ts';
 import { Reaper } from './record/reaper.ts';
 import { Reconciler } from './record/reconcile.ts';
 import type { SessionFinder } from './session-finder.ts';
@@ -27,6 +28,7 @@ export interface OrderParts {
   readonly interim: InterimRecords;
   readonly holdTimer: HoldTimer;
   readonly reconciler: Reconciler;
+  readonly lost: LostSessions;
   readonly edgeOrders: EdgeOrders;
 }
 
@@ -52,6 +54,8 @@ export function assembleOrders(
   const drafter = new Drafter({ store, finder, clock, windows });
   const books = new Books({ ledger, backlog, watch, log });
   const desk = new Desk({ drafter, books, reach: new Reach(shared), clock, onOrder });
+  const lifeMs = config.file.session.max_duration;
+  const lost = new LostSessions({ db, store, journal, clock, log, lifeMs, onEnded });
   return {
     desk,
     backlog,
@@ -59,7 +63,8 @@ export function assembleOrders(
     holdTimer: new HoldTimer({ db, store, desk, clock, log, windows }),
     reaper: new Reaper({ ...shared, journal, onEnded }),
     interim: new InterimRecords({ db, store, clock, log, periodMs: config.file.storage.interim_sdr }),
-    reconciler: new Reconciler({ db, store, clock, log }),
+    reconciler: new Reconciler({ db, store, clock, log, onRebuilt: () => lost.wiped() }),
+    lost,
     edgeOrders: new EdgeOrders({ db, store, ledger, installation, log, onOrder }),
   };
 }

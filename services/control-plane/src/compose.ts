@@ -91,8 +91,8 @@ async function start(
   lifetime.defer('metrics listener', () => listener?.close());
 
   const { signal } = lifetime;
-  const { watch, reconciler, reaper, interim, holdTimer, edgeOrders } = assembly.orders;
-  const loops = [watch, reconciler, reaper, interim, holdTimer, edgeOrders, assembly.feed];
+  const { watch, reconciler, lost, reaper, interim, holdTimer, edgeOrders } = assembly.orders;
+  const loops = [watch, reconciler, lost, reaper, interim, holdTimer, edgeOrders, assembly.feed];
   const running = loops.map((loop) => loop.run(signal));
   lifetime.defer('loops', () => Promise.all(running));
   log.info('control_ready', { url });

@@ -89,7 +89,11 @@ export class Reaper {
 const isCutByClock = ({ endReason }: SessionRecord): boolean => endReason === 'max_duration';
 
 /** @returns the record as it was written, or null where its end was written before. */
-async function writeEnd(tx: Transaction<Database>, { add }: Pen, due: SessionRecord): Promise<SessionRecord | null> {
+export async function writeEnd(
+  tx: Transaction<Database>,
+  { add }: Pen,
+  due: SessionRecord,
+): Promise<SessionRecord | null> {
   const record = await numbered(tx, due);
   const ended = new Date(record.endedAt);
   const { numInsertedOrUpdatedRows } = await tx

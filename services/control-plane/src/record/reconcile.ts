@@ -22,6 +22,8 @@ export interface ReconcilerParts {
   readonly store: SessionDirectory;
   readonly clock: Clock;
   readonly log: Log;
+  /** The store was empty, and is rebuilt. */
+  readonly onRebuilt: () => void;
 }
 
 export class Reconciler {
@@ -45,7 +47,7 @@ export class Reconciler {
 
   /** @returns true where it had to. @throws Fault store_unavailable, database_unavailable. */
   async rebuildIfWiped(): Promise<boolean> {
-    const { db, store, clock, log } = this.#parts;
+    const { db, store, clock, log, onRebuilt } = this.#parts;
     if (await store.isReady()) return false;
     return db.transaction().execute(async (tx) => {
       // One replica rebuilds, the others find it done.
@@ -57,6 +59,7 @@ export class Reconciler {
       await store.restore(records, { epoch: await epochAfter(tx, clock.now()), blocks });
       await store.markReady();
       log.info('store_rebuilt', { blocks: blocks.length, sessions: records.length });
+      onRebuilt();
       return true;
     });
   }
