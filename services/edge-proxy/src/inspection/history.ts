@@ -77,7 +77,8 @@ export function nextHead(
 ): NextHead | null {
   if (messages === 0) return null;
   const isOutside = open.every((message) => message >= 0);
-  const upTo = Math.max(count, Math.min(messages, ...open.filter((message) => message >= 0)));
+  const firstOpen = open.reduce((first, message) => (message < 0 ? first : Math.min(first, message)), messages);
+  const upTo = Math.max(count, firstOpen);
   if (upTo === 0 && !isOutside) return null;
   const hashed = `${isOutside ? history.outside : NEVER}${history.chain[upTo] ?? ''}`;
   const isSame = hashed === replaces || (upTo === count && outside && !isOutside);

@@ -9,8 +9,8 @@ import { historyOf, type Inspected, inspectedOf, type NextHead, nextHead, secret
 import { measure } from './measure.ts';
 import type { Pace } from './pace.ts';
 import { editsOf, foundOf, isEdit, type Places, placesOf } from './placed.ts';
-import { toRuleCall, toRuleSegment } from './rule-input.ts';
-import { scanSegments } from './scan-segments.ts';
+import { toRuleCall } from './rule-input.ts';
+import { scanNew } from './scan-new.ts';
 
 export interface Looked {
   readonly found: readonly Found[];
@@ -39,15 +39,14 @@ export async function look(looking: Looking, content: RequestContent | null): Pr
   const known = history === null ? NOTHING : inspectedOf(history, exchange.seen.inspected);
   const isNew = ({ messageIndex }: { readonly messageIndex: number }): boolean =>
     messageIndex < 0 ? !known.outside : messageIndex >= known.count;
-  const segments = content === null ? [] : content.segments.filter(isNew).map(toRuleSegment);
-  const texts = await scanSegments(policy, segments, pace);
+  const texts = await scanNew(policy, content?.segments ?? [], isNew, pace);
   const rest = policy.evaluator.evaluate({
     toolCalls: content === null ? [] : content.calls.filter(isNew).map(toRuleCall),
     model: exchange.model,
     metrics: measure(policy, exchange, bytesIn, content),
   });
   const { findings, decision } = policy.evaluator.conclude([...texts.findings, ...rest.findings]);
-  const places = findings.length === 0 || content === null ? NO_PLACES : placesOf(content);
+  const places = findings.length === 0 || content === null ? NO_PLACES : await placesOf(content, pace);
   const edits = policy.compiled.mode === 'enforce' ? editsOf(findings, places) : [];
   const open = edits.length === 0 ? [] : findings.filter(isEdit).map(({ message }) => message);
   return {

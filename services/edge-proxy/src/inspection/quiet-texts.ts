@@ -18,9 +18,13 @@ export class QuietTexts {
   /** Oldest use first. */
   readonly #keys = new Set<string>();
 
+  isWorth(text: string): boolean {
+    return text.length >= CHARS_MIN && text.length <= CHARS_MAX;
+  }
+
   /** @returns what `add` takes; empty where it is not worth it. */
   keyOf({ role, kind, text }: Pick<Segment, 'role' | 'kind' | 'text'>): string {
-    if (text.length < CHARS_MIN || text.length > CHARS_MAX) return '';
+    if (!this.isWorth(text)) return '';
     return hash('sha256', `${role} ${kind} ${text}`, 'base64url').slice(0, KEY_CHARS);
   }
 
