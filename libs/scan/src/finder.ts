@@ -82,11 +82,8 @@ export class Finder {
    * Goes on until no match is under way or the passage is over; matches may begin at `places` that lie ahead.
    * @returns whether a match is under way at the end.
    */
-  advance(
-    search: Search,
-    { units, base, end, ended }: Passage,
-    { list, next: first }: Pick<Places, 'list' | 'next'>,
-  ): boolean {
+  advance(search: Search, passage: Passage, { list, next: first }: Pick<Places, 'list' | 'next'>): boolean {
+    const { units, base, end } = passage;
     const automaton = this.#forward;
     const { classes, width } = automaton;
     const { low, neighbour } = classes;
@@ -100,27 +97,6 @@ export class Finder {
     /** Of the unit before; -1: none. */
     let classBefore = at === 0 ? -1 : classes.of(units[at - 1 - base] ?? 0);
     while (at < end) {
-      // Nothing begins and nothing ends: most of the way.
-      const stop = tells === 0 ? Math.min(lo, end) : 0;
-      if (at < stop) {
-        let unitClass = 0;
-        do {
-          const unit = units[at - base] ?? 0;
-          unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
-          const entry = next[state * width + unitClass] ?? -1;
-          if (entry < 0) break;
-          state = entry >> 1;
-          tells = entry & TELLS;
-          classBefore = unitClass;
-          at++;
-        } while (tells === 0 && at < stop);
-        if (tells !== 0 && ((flags[state] ?? 0) & DEAD) !== 0) {
-          if (accepted >= 0 || at < lo || at >= end) break;
-          search.lo = at;
-          search.single = true;
-        }
-        if (at >= end) break;
-      }
       const unit = units[at - base] ?? 0;
       const unitClass = unit < 256 ? (low[unit] ?? 0) : classes.of(unit);
       if (at >= lo) {
@@ -153,18 +129,36 @@ export class Finder {
       tells = entry & TELLS;
       classBefore = unitClass;
       at++;
+      // Nothing begins and nothing ends: most of the way.
+      while (tells === 0 && at < lo && at < end) {
+        const here = units[at - base] ?? 0;
+        const hereClass = here < 256 ? (low[here] ?? 0) : classes.of(here);
+        entry = next[state * width + hereClass] ?? -1;
+        if (entry < 0) break;
+        state = entry >> 1;
+        tells = entry & TELLS;
+        classBefore = hereClass;
+        at++;
+      }
       if (tells === 0 || ((flags[state] ?? 0) & DEAD) === 0) continue;
       if (accepted >= 0 || at < lo || at >= end) break;
       // Nothing was found, and the next place is the next unit: no need to set out again.
       search.lo = at;
       search.single = true;
     }
-    const last = flags[state] ?? 0;
-    if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) accepted = at;
     this.#budget.steps += at - search.at;
-    search.state = automaton.kept(state);
     search.at = at;
     search.accepted = accepted;
+    return this.#rest(search, state, passage);
+  }
+
+  /** @returns whether a match is under way there. */
+  #rest(search: Search, state: number, { end, ended }: Passage): boolean {
+    const automaton = this.#forward;
+    const { at } = search;
+    const last = automaton.flags[state] ?? 0;
+    if ((last & ALWAYS) === ALWAYS || (ended && at === end && (last & (1 << EDGE)) !== 0)) search.accepted = at;
+    search.state = automaton.kept(state);
     return at === end && (last & LIVE) !== 0 && !ended;
   }
 
