@@ -216,6 +216,22 @@ test('a disk that is full in the middle of a write leaves nothing of it behind, 
   await again.close(false);
 });
 
+test('a folder that somebody removed while it was in use: what was in it is told once, and what comes next is kept', async () => {
+  const told: [number, number][] = [];
+  const chain = await Chain.create(optionsOf({ damaged: (from, to) => void told.push([from, to]) }));
+  for (let at = 1; at <= 40; at += 4) await chain.append(entriesOf(at, 4));
+  await chain.trim(8);
+  await rm(join(folder, 'c'), { recursive: true });
+  expect(await readAll(chain, 10)).toEqual([]);
+  await chain.append(entriesOf(41, 5));
+  expect(await readAll(chain, 10)).toEqual(numbers(41, 45));
+  expect(told.flatMap(([from, to]) => numbers(from, to))).toEqual(numbers(11, 40));
+  await chain.close(false);
+  const { chain: again } = await Chain.open(optionsOf());
+  expect([await readAll(again), again.lastSeq]).toEqual([numbers(41, 45), 45]);
+  await again.close(false);
+});
+
 test('a chain never grows beyond its size', async () => {
   const chain = await Chain.create(optionsOf({ bytesMax: () => 1_000 }));
   await expect(

@@ -251,7 +251,7 @@ export class Chain {
         if (more !== null) return more;
       }
     }
-    for (const segment of this.#segments) {
+    for (const segment of [...this.#segments]) {
       if (segment.lastSeq <= after) continue;
       const loaded = await this.#load(segment, segment.start, after);
       if (loaded !== null) return loaded;
@@ -267,9 +267,9 @@ export class Chain {
     try {
       file = await openFile(segment.path, 'r');
     } catch (error) {
-      // Trimmed since.
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-      throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      await this.#lose(segment, after);
+      return null;
     }
     try {
       const { entries, damage } = scanRecords(await readRange(file, from, size), 0, salt, 0);
@@ -283,5 +283,21 @@ export class Chain {
     } finally {
       await file.close();
     }
+  }
+
+  /** Its file is not there: trimmed since, or somebody removed it. Then what comes next begins a file that is. */
+  #lose(segment: Segment, after: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const at = this.#segments.indexOf(segment);
+      if (at < 0) return;
+      this.#options.damaged(Math.max(segment.firstSeq, after + 1), segment.lastSeq);
+      if (segment === this.#segments.at(-1)) {
+        await this.#file?.close();
+        this.#file = null;
+        await mkdir(this.folder, { recursive: true, mode: 0o700 });
+        await this.#begin(this.#lastSeq + 1);
+      }
+      this.#segments.splice(at, 1);
+    });
   }
 }
