@@ -65,7 +65,7 @@ export const FAULTS = {
   ),
   invalid: fault(422, 'caller', false, 'The request does not fit the schema'),
   conflict: fault(409, 'caller', false, 'The resource is in another state'),
-  ambiguous: fault(409, 'caller', false, 'The name fits more than one session'),
+  ambiguous: fault(409, 'caller', false, 'The name fits more than one'),
   managed_elsewhere: fault(409, 'caller', false, 'The resource has another owner'),
   precondition_failed: fault(412, 'caller', false, 'The resource has changed'),
   foreign_origin: fault(403, 'caller', false, 'The request comes from a foreign origin'),

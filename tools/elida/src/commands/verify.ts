@@ -56,7 +56,7 @@ function describeLog(log: LogReport): string {
     log.removed > 0 && `${log.removed} removed by retention`,
     log.outside > 0 && `${log.outside} outside of this export`,
     log.hidden > 0 && `${plural(log.hidden, 'value')} hidden or erased`,
-    log.gaps.length > 0 && `${plural(log.gaps.length, 'gap')} in producers' numbers`,
+    log.gaps.length > 0 && `${plural(log.gaps.length, 'gap')} in producers' numbers: other logs have these, or nobody`,
     log.uncheckable > 0 && `${plural(log.uncheckable, 'outside checkpoint')} where leaves are gone`,
     log.newer > 0 && `${plural(log.newer, 'outside checkpoint')} newer than the export`,
     log.key_from === 'export' && "the key is the export's own: this proves no author (--key, --checkpoints)",
