@@ -123,8 +123,10 @@ export class Violations {
     recorder.climbed(exchange, step);
     if (!step.enforced) return step;
     const { tenant, sid } = exchange.whose;
-    const { action, after } = step;
-    if (!isHarmless(action === 'none' ? 'observe' : action) || action === 'warn') {
+    const { action, after, previous_action: stood } = step;
+    // Once a rung: each further finding on it is an event, and no news for a log.
+    const counts = action === 'warn' || !isHarmless(action === 'none' ? 'observe' : action);
+    if (counts && action !== stood) {
       log.warn('risk_rung', { session: sid, action, score: after, exchange: exchange.id });
     }
     if ((action === 'kill' || action === 'terminate') && exchange.cutBy === null) {
