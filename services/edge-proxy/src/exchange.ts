@@ -4,9 +4,10 @@
  * Settle is opened first and closed in every branch, once. Only `relay`, `refuse` and a hold write to the caller.
  */
 import { NO_BODY_HINTS } from '@elida/contracts';
-import { askForUsage, detect, TokenEstimate } from '@elida/dialects';
+import { askForUsage, detect } from '@elida/dialects';
 import type { Caller } from './caller.ts';
 import type { Edge } from './edge.ts';
+import { LateEstimate } from './late-estimate.ts';
 import type { RunningExchange } from './running-exchange.ts';
 import { type Admission, admit } from './stages/admit.ts';
 import { enter } from './stages/enter.ts';
@@ -144,7 +145,7 @@ function requestUsage(tables: Tables, exchange: RunningExchange, caller: Caller,
   // Completions of before Chat tell it as Chat does.
   const isChat = name === 'openai-chat' || (name === 'openai' && exchange.path.endsWith('/completions'));
   if (json === undefined || !(isChat || name === 'openai-responses')) return;
-  exchange.estimate = new TokenEstimate();
+  exchange.estimate = new LateEstimate();
   const isOpenAi = backend.dialect === 'openai';
   const isPlain = body.edited || caller.headers['content-encoding'] === undefined;
   if (!isChat || (isOpenAi && !exchange.streams)) return;

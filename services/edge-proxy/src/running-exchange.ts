@@ -1,17 +1,11 @@
 /** One exchange while it runs: what is known of it so far, and how it can be cut. One object, one shape, no closures. */
 import type { FaultCode, TokenCounts } from '@elida/contracts';
-import {
-  type AsideUsage,
-  DIALECTS,
-  type Dialect,
-  type FinishReason,
-  type TokenEstimate,
-  type ToolCall,
-} from '@elida/dialects';
+import { type AsideUsage, DIALECTS, type Dialect, type FinishReason, type ToolCall } from '@elida/dialects';
 import { type Fault, newExchangeId } from '@elida/kernel';
 import { type EnterReply, UNWATCHED } from '@elida/session';
 import type { Capture } from './capture/capture.ts';
 import type { ExchangeRegistry, Running } from './exchange-registry.ts';
+import type { LateEstimate } from './late-estimate.ts';
 import type { Identity } from './stages/identify.ts';
 import type { TraceContext } from './stages/trace-context.ts';
 import type { EdgePolicy } from './tables/edge-policy.ts';
@@ -89,7 +83,7 @@ export class RunningExchange implements Running {
   /** The request's body as parsed, where its provider may not tell its usage; undefined otherwise, so that it is not kept. */
   unmetered: unknown = undefined;
   /** Of what the reply writes, as it comes, where its provider may not tell its usage, or be cut off before it does. */
-  estimate: TokenEstimate | null = null;
+  estimate: LateEstimate | null = null;
   /** As the reply told it, the greatest of each; null: it told none. `estimated` is what no provider told. */
   usage: TokenCounts | null = null;
   /** What the provider bills beside it, as the reply told it last: no client counts it as this reply's. */

@@ -59,12 +59,24 @@ export async function startNode(script: string, args: readonly string[]): Promis
   return { child, url: first };
 }
 
+/** As providers answer: with text, and with what it cost. nginx gets it in single quotes. */
+function reply(): string {
+  const completion = (content: string): string =>
+    JSON.stringify({
+      ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'gpt-bench' },
+      choices: [{ index: 0, message: { role: 'assistant', content, refusal: null }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 500, completion_tokens: 160, total_tokens: 660 },
+    });
+  const text = 'The parts of the house stand as the plan has them. '.repeat(REPLY_BYTES / 50);
+  return completion(text.slice(0, REPLY_BYTES - completion('').length));
+}
+
 export async function startSubjects(): Promise<Subjects> {
   const scratch = mkdtempSync(join(tmpdir(), 'elida-bench-'));
   const children: Child[] = [];
   const redis = await startRedis({ own: true });
   const [mockPort, proxyPort] = [await freePort(), await freePort()];
-  const body = JSON.stringify({ id: 'chatcmpl-1', pad: 'x'.repeat(REPLY_BYTES - 32) });
+  const body = reply();
   const direct = `http://127.0.0.1:${mockPort}`;
   children.push(await startNginx(nginx(mockPort, `return 200 '${body}';`, scratch), scratch));
   const upstream = `upstream mock { server 127.0.0.1:${mockPort}; keepalive 256; keepalive_requests 100000000; }`;
@@ -74,8 +86,8 @@ export async function startSubjects(): Promise<Subjects> {
   children.push(proxy);
   const bare = await startNode('bare-proxy.ts', [direct]);
   const edgeBare = await startNode('edge-process.ts', [direct]);
-  const edgeSilent = await startNode('edge-process.ts', [direct, redis.url]);
-  const edgeGuarded = await startNode('edge-process.ts', [direct, redis.url, '', join(scratch, 'data')]);
+  const edgeSilent = await startNode('edge-process.ts', [direct, redis.url, 'standard']);
+  const edgeGuarded = await startNode('edge-process.ts', [direct, redis.url, 'standard', join(scratch, 'data')]);
   children.push(bare.child, edgeBare.child, edgeSilent.child, edgeGuarded.child);
   return {
     direct,

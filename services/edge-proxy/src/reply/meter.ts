@@ -1,6 +1,7 @@
 /** What a reply tells of itself, whoever else reads it: usage, calls, how it ended. */
 import type { TokenCounts } from '@elida/contracts';
-import type { AsideUsage, FinishReason, ReplyItem, TokenEstimate, ToolCall } from '@elida/dialects';
+import type { AsideUsage, FinishReason, ReplyItem, ToolCall } from '@elida/dialects';
+import type { LateEstimate } from '../late-estimate.ts';
 
 export interface Metered {
   usage: TokenCounts | null;
@@ -8,7 +9,7 @@ export interface Metered {
   aside: readonly AsideUsage[];
   finish: FinishReason | '';
   /** Counts along where the provider may not tell; absent: it will. */
-  readonly estimate?: TokenEstimate | null;
+  readonly estimate?: LateEstimate | null;
   /** Keeps what is said; null: nobody does. */
   readonly capture?: { heard(item: ReplyItem): void } | null;
   called(call: ToolCall): void;
@@ -20,6 +21,7 @@ export function meter(into: Metered, items: readonly ReplyItem[]): void {
     switch (item.type) {
       case 'usage':
         into.usage = { ...item.usage, estimated: 0 };
+        into.estimate?.drop();
         if (item.aside !== undefined) into.aside = item.aside;
         break;
       case 'tool_call':
